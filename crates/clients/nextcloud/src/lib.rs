@@ -1,0 +1,1 @@
+//! Client of the Nextcloud OCS provisioning API.

@@ -1,0 +1,1 @@
+//! WebDAV client (RFC 4918) with multistatus parsing.

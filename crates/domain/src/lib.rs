@@ -1,0 +1,1 @@
+//! Identifiers, parsed value types, roles, plans and policy: pure, no I/O.

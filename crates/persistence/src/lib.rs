@@ -1,0 +1,1 @@
+//! Tables, pool, tenant transactions and repositories.

@@ -1,0 +1,1 @@
+//! Sagas and connectors that give a person every service.

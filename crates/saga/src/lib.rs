@@ -1,0 +1,1 @@
+//! Durable runs on PostgreSQL: leases, fencing, a graph of steps, retries.

@@ -1,0 +1,1 @@
+//! Stand-ins of the peers over loopback sockets, stateful, with faults on demand.
