@@ -1,0 +1,10 @@
+DROP TABLE workspace.developer_projects;
+DROP TABLE workspace.developers;
+DROP TABLE workspace.activity_log;
+DROP TABLE workspace.credentials;
+DROP TABLE workspace.domain_dns_records;
+DROP TABLE workspace.domains;
+DROP TABLE workspace.tenant_users;
+DROP FUNCTION workspace.count_seats();
+DROP TABLE workspace.tenants;
+DROP TABLE workspace.plans;
