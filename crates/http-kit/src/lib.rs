@@ -1,1 +1,42 @@
-//! Outbound HTTP for the client crates: timeouts, retries, redaction, error kind and effect.
+#![doc = include_str!("../README.md")]
+
+mod auth;
+mod budget;
+mod builder;
+mod client;
+mod error;
+pub mod lenient;
+mod observe;
+mod outcome;
+mod page;
+mod path;
+mod redact;
+mod request;
+mod response;
+mod retry;
+mod secret;
+mod streaming;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod trace_context;
+
+pub use auth::Auth;
+pub use builder::{BuildError, ClientBuilder};
+pub use client::HttpClient;
+pub use error::{Effect, Error, ErrorKind, Failure};
+pub use observe::{DURATION_METRIC, REQUESTS_METRIC};
+pub use outcome::{Created, Deleted};
+pub use page::{Page, stream_pages};
+pub use path::{EncodedPath, PathError, decode_segment, encode_segment};
+pub use redact::RedactedUrl;
+pub use request::Request;
+pub use response::Response;
+pub use retry::{Decision, RetryPolicy, Situation, decide, retry_after};
+pub use secret::throwaway_password;
+pub use streaming::StreamingResponse;
+pub use trace_context::{Traceparent, TraceparentError, with_traceparent};
+
+pub use bytes::Bytes;
+pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+pub use secrecy::{ExposeSecret, SecretString};
+pub use url::Url;

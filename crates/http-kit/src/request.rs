@@ -1,0 +1,253 @@
+//! One request: built fluently, sent with retries.
+//!
+//! Faults of building are kept and reported by `send`, so that call sites stay one expression.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::TryStream;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde::Serialize;
+use url::Url;
+
+use crate::retry::{Decision, Situation, decide};
+use crate::{
+    EncodedPath, Error, HttpClient, PathError, Response, StreamingResponse, trace_context,
+};
+
+enum Body {
+    Empty,
+    Bytes(Bytes),
+    Once(reqwest::Body),
+}
+
+/// A request being built.
+#[must_use = "a request does nothing until it is sent"]
+pub struct Request {
+    pub(crate) client: HttpClient,
+    pub(crate) operation: &'static str,
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+    body: Body,
+    is_repeatable: bool,
+    pub(crate) timeout: Duration,
+    pub(crate) max_body_bytes: usize,
+    fault: Option<Error>,
+}
+
+impl Request {
+    pub(crate) fn new(
+        client: HttpClient,
+        operation: &'static str,
+        method: Method,
+        path: Result<EncodedPath, PathError>,
+    ) -> Self {
+        let (url, fault) = match path {
+            Ok(path) => (client.url(&path), None),
+            Err(error) => (
+                client.inner.base.clone(),
+                Some(Error::path(operation, error)),
+            ),
+        };
+        let is_repeatable =
+            method.is_idempotent() || matches!(method.as_str(), "PROPFIND" | "REPORT" | "SEARCH");
+        let (timeout, max_body_bytes) = (client.settings.timeout, client.settings.max_body_bytes);
+        let (headers, body) = (HeaderMap::new(), Body::Empty);
+        Self {
+            client,
+            operation,
+            method,
+            url,
+            headers,
+            body,
+            is_repeatable,
+            timeout,
+            max_body_bytes,
+            fault,
+        }
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
+        match HeaderValue::try_from(value) {
+            Ok(value) => {
+                self.headers.insert(name, value);
+            }
+            Err(error) => self.blame(error),
+        }
+        self
+    }
+
+    /// Adds a query parameter.
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        self.url.query_pairs_mut().append_pair(name, value);
+        self
+    }
+
+    /// Sends `body` as JSON.
+    pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(text) => self.bytes("application/json", text),
+            Err(error) => {
+                self.blame(error);
+                self
+            }
+        }
+    }
+
+    /// Sends bytes of the given media type.
+    pub fn bytes(mut self, media_type: &'static str, body: impl Into<Bytes>) -> Self {
+        self.headers
+            .insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        self.body = Body::Bytes(body.into());
+        self
+    }
+
+    /// Sends a stream. Such a request is never repeated.
+    pub fn stream<S>(mut self, body: S) -> Self
+    where
+        S: TryStream + Send + 'static,
+        S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        Bytes: From<S::Ok>,
+    {
+        self.body = Body::Once(reqwest::Body::wrap_stream(body));
+        self.is_repeatable = false;
+        self
+    }
+
+    /// Says that repeating is safe although the method alone does not, for example thanks to an idempotency key.
+    pub fn repeatable(mut self) -> Self {
+        self.is_repeatable = !matches!(self.body, Body::Once(_));
+        self
+    }
+
+    /// Another time limit for each attempt.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Another cap on the answer.
+    pub fn max_body_bytes(mut self, limit: usize) -> Self {
+        self.max_body_bytes = limit;
+        self
+    }
+
+    fn blame(&mut self, source: impl std::error::Error + Send + Sync + 'static) {
+        self.fault.get_or_insert(Error::Request {
+            operation: self.operation,
+            source: Box::new(source),
+        });
+    }
+
+    /// Sends the request, asking again as the client's policy allows, and reads the whole answer. A failing
+    /// status is **not** an error here: see [`Response::checked`].
+    ///
+    /// # Errors
+    /// If no answer could be read.
+    pub async fn send(mut self) -> Result<Response, Error> {
+        let mut attempt = 1;
+        loop {
+            let result = self.attempt().await;
+            let Some((kind, effect, retry_after)) = failure(&result) else {
+                self.client.inner.budget.reward();
+                return result;
+            };
+            let situation = Situation {
+                attempt,
+                is_repeatable: self.is_repeatable,
+                kind,
+                effect,
+                retry_after,
+                draw: rand::random(),
+            };
+            match decide(&self.client.settings.retry, &situation) {
+                Decision::RetryAfter(delay)
+                    if self.may_resend() && self.client.inner.budget.take() =>
+                {
+                    tracing::debug!(attempt, kind = kind.as_str(), delay = ?delay, "asking the peer again");
+                    tokio::time::sleep(delay).await;
+                    attempt += 1;
+                }
+                _ => return result,
+            }
+        }
+    }
+
+    /// Sends the request once and hands out the answer as soon as its headers are there. The time limit covers
+    /// the headers, and then each wait for more of the body.
+    ///
+    /// # Errors
+    /// If no answer came.
+    pub async fn send_streaming(mut self) -> Result<StreamingResponse, Error> {
+        let (timeout, operation) = (self.timeout, self.operation);
+        let request = self.take()?;
+        match tokio::time::timeout(timeout, request.send()).await {
+            Ok(Ok(answer)) => Ok(StreamingResponse::new(operation, answer, timeout)),
+            Ok(Err(error)) => Err(Error::from_reqwest(operation, error)),
+            Err(_elapsed) => Err(Error::Timeout { operation }),
+        }
+    }
+
+    fn may_resend(&self) -> bool {
+        !matches!(self.body, Body::Once(_)) && self.fault.is_none()
+    }
+
+    async fn attempt(&mut self) -> Result<Response, Error> {
+        let (timeout, operation, limit) = (self.timeout, self.operation, self.max_body_bytes);
+        let request = self.take()?.timeout(timeout);
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| Error::from_reqwest(operation, error))?;
+        Response::read(operation, answer, limit).await
+    }
+
+    /// The engine's form of this request. A streamed body can be taken once.
+    fn take(&mut self) -> Result<reqwest::RequestBuilder, Error> {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
+        let mut headers = self.headers.clone();
+        if let Some((name, value)) = &self.client.auth {
+            headers.insert(name, value.clone());
+        }
+        if let Some(parent) = trace_context::current() {
+            headers.insert(HeaderName::from_static("traceparent"), parent);
+        }
+        let request = self
+            .client
+            .inner
+            .engine
+            .request(self.method.clone(), self.url.clone())
+            .headers(headers);
+        Ok(match std::mem::replace(&mut self.body, Body::Empty) {
+            Body::Empty => request,
+            Body::Bytes(bytes) => {
+                self.body = Body::Bytes(bytes.clone());
+                request.body(bytes)
+            }
+            Body::Once(body) => request.body(body),
+        })
+    }
+}
+
+/// What a retry has to know about a result, if it is a failure at the level of HTTP.
+fn failure(
+    result: &Result<Response, Error>,
+) -> Option<(crate::ErrorKind, crate::Effect, Option<Duration>)> {
+    match result {
+        Ok(response) if response.status().is_success() => None,
+        Ok(response) => {
+            let (status, after) = (response.status(), response.retry_after());
+            Some((
+                crate::ErrorKind::of_status(status, after),
+                crate::Effect::of_status(status),
+                after,
+            ))
+        }
+        Err(error) => Some((error.kind(), error.effect(), error.retry_after())),
+    }
+}
