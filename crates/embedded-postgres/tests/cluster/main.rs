@@ -1,0 +1,12 @@
+//! Real servers from the installed binaries.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod kill;
+mod lifecycle;
+mod shared;
+mod support;
