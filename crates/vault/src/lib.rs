@@ -1,1 +1,10 @@
-//! Sealing of stored secrets and hashing of tokens.
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod key_ring;
+mod seal;
+pub mod token;
+
+pub use error::Error;
+pub use key_ring::{KeyRing, MasterKey};
+pub use seal::{Context, Sealed, Vault};
