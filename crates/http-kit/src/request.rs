@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::TryStream;
+use futures::future::BoxFuture;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::Serialize;
@@ -147,7 +148,12 @@ impl Request {
     ///
     /// # Errors
     /// If no answer could be read.
-    pub async fn send(mut self) -> Result<Response, Error> {
+    pub fn send(self) -> BoxFuture<'static, Result<Response, Error>> {
+        // On the heap, so that the futures of callers stay small.
+        Box::pin(self.send_with_retries())
+    }
+
+    async fn send_with_retries(mut self) -> Result<Response, Error> {
         let mut attempt = 1;
         loop {
             let result = self.attempt().await;
@@ -181,7 +187,11 @@ impl Request {
     ///
     /// # Errors
     /// If no answer came.
-    pub async fn send_streaming(mut self) -> Result<StreamingResponse, Error> {
+    pub fn send_streaming(self) -> BoxFuture<'static, Result<StreamingResponse, Error>> {
+        Box::pin(self.send_once())
+    }
+
+    async fn send_once(mut self) -> Result<StreamingResponse, Error> {
         let (timeout, operation) = (self.timeout, self.operation);
         let request = self.take()?;
         match tokio::time::timeout(timeout, request.send()).await {

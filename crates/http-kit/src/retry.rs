@@ -230,7 +230,7 @@ mod tests {
     fn seconds_and_dates_are_read() {
         let mut headers = HeaderMap::new();
         headers.insert(RETRY_AFTER, HeaderValue::from_static("120"));
-        assert_eq!(retry_after(&headers), Some(Duration::from_secs(120)));
+        assert_eq!(retry_after(&headers), Some(Duration::from_mins(2)));
         headers.insert(
             RETRY_AFTER,
             HeaderValue::from_static("Wed, 21 Oct 2015 07:28:30 GMT"),

@@ -24,7 +24,7 @@ fn eager(max_attempts: u32) -> RetryPolicy {
     RetryPolicy {
         max_attempts,
         base: Duration::ZERO,
-        cap: Duration::from_secs(60),
+        cap: Duration::from_mins(1),
     }
 }
 

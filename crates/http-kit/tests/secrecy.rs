@@ -45,6 +45,7 @@ async fn neither_log_nor_error_shows_credentials_query_or_body() {
     let log = Captured::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
         .with_max_level(tracing::Level::TRACE)
         .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
         .with_writer(move || writer.clone())
@@ -73,7 +74,8 @@ async fn neither_log_nor_error_shows_credentials_query_or_body() {
             })
             .await;
         let error = result.unwrap_err();
-        tracing::error!(error = &error as &dyn std::error::Error, "failed");
+        let source: &dyn std::error::Error = &error;
+        tracing::error!(error = source, "failed");
         format!("{error:?} {error} {http:?}")
     }
     .instrument(tracing::info_span!("test"))

@@ -1,0 +1,352 @@
+//! Mailboxes.
+
+use bheem_http_kit::{Deleted, ExposeSecret as _, SecretString, lenient, throwaway_password};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::domains::Edit;
+use crate::{Client, Error, address};
+
+/// Whether a mailbox can be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MailboxState {
+    /// Neither login nor mail.
+    #[default]
+    Inactive,
+    /// In use.
+    Active,
+    /// Mail is accepted, login is not.
+    LoginDisallowed,
+    /// A number this crate does not know.
+    Other(i64),
+}
+
+impl MailboxState {
+    fn number(self) -> i64 {
+        match self {
+            Self::Inactive => 0,
+            Self::Active => 1,
+            Self::LoginDisallowed => 2,
+            Self::Other(number) => number,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for MailboxState {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match lenient::integer(deserializer)? {
+            None | Some(0) => Self::Inactive,
+            Some(1) => Self::Active,
+            Some(2) => Self::LoginDisallowed,
+            Some(other) => Self::Other(other),
+        })
+    }
+}
+
+impl Serialize for MailboxState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(self.number())
+    }
+}
+
+/// A mailbox. Sizes are bytes, as Mailcow reports them.
+#[derive(Clone, Debug, Deserialize)]
+#[non_exhaustive]
+pub struct Mailbox {
+    /// Its address, lower case.
+    #[serde(rename = "username")]
+    pub address: String,
+    /// Its domain.
+    pub domain: String,
+    /// The owner's name.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub name: Option<String>,
+    /// Whether it can be used.
+    #[serde(default, rename = "active")]
+    pub state: MailboxState,
+    /// Its quota; 0 is unlimited.
+    #[serde(default, rename = "quota", deserialize_with = "lenient::integer")]
+    pub quota_bytes: Option<i64>,
+    /// What of it is used.
+    #[serde(default, rename = "quota_used", deserialize_with = "lenient::integer")]
+    pub used_bytes: Option<i64>,
+    /// Who checks its password, such as `mailcow`.
+    #[serde(default, rename = "authsource", deserialize_with = "lenient::text")]
+    pub auth_source: Option<String>,
+    /// The last IMAP login, in seconds since 1970.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    pub last_imap_login: Option<i64>,
+    /// Labels.
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub tags: Vec<String>,
+}
+
+/// A mailbox to create. Its `Debug` does not show the password.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CreateMailbox {
+    local_part: String,
+    domain: String,
+    name: String,
+    password: Option<SecretString>,
+    quota_mib: u64,
+    state: MailboxState,
+    tags: Vec<String>,
+}
+
+impl CreateMailbox {
+    /// An active mailbox of 1024 MiB with a random password that nobody ever learns: its owner logs in with an
+    /// app password or a token.
+    #[must_use]
+    pub fn new(local_part: &str, domain: &str) -> Self {
+        Self {
+            local_part: local_part.to_lowercase(),
+            domain: address::domain(domain),
+            name: String::new(),
+            password: None,
+            quota_mib: 1024,
+            state: MailboxState::Active,
+            tags: Vec::new(),
+        }
+    }
+
+    /// The owner's name.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// A password of the caller's choice, in clear or hashed (`{BLF-CRYPT}$2y$…`).
+    #[must_use]
+    pub fn password(mut self, password: SecretString) -> Self {
+        self.password = Some(password);
+        self
+    }
+
+    /// The quota in MiB.
+    #[must_use]
+    pub fn quota_mib(mut self, quota: u64) -> Self {
+        self.quota_mib = quota;
+        self
+    }
+
+    /// Whether it can be used.
+    #[must_use]
+    pub fn state(mut self, state: MailboxState) -> Self {
+        self.state = state;
+        self
+    }
+
+    /// Adds a label, for example one that tells whose mailbox it is.
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.tags.push(tag.into());
+        self
+    }
+
+    /// The address it will have.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("{}@{}", self.local_part, self.domain)
+    }
+}
+
+/// What `add/mailbox` wants. Without `password2` it fails with a misleading `password_complexity`.
+#[derive(Serialize)]
+struct AddMailbox<'a> {
+    local_part: &'a str,
+    domain: &'a str,
+    name: &'a str,
+    password: &'a str,
+    password2: &'a str,
+    quota: u64,
+    active: MailboxState,
+    force_pw_update: u8,
+    authsource: &'static str,
+    tags: &'a [String],
+}
+
+/// Changes to a mailbox; what is not named stays.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct UpdateMailbox {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    active: Option<MailboxState>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quota: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+}
+
+impl UpdateMailbox {
+    /// No change yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether it can be used.
+    #[must_use]
+    pub fn state(mut self, state: MailboxState) -> Self {
+        self.active = Some(state);
+        self
+    }
+
+    /// The quota in MiB.
+    #[must_use]
+    pub fn quota_mib(mut self, quota: u64) -> Self {
+        self.quota = Some(quota);
+        self
+    }
+
+    /// The owner's name.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+}
+
+/// Operations on mailboxes; from [`Client::mailboxes`].
+#[derive(Clone, Copy, Debug)]
+pub struct Mailboxes<'a>(pub(crate) &'a Client);
+
+impl Mailboxes<'_> {
+    /// Looks a mailbox up by its address.
+    ///
+    /// # Errors
+    /// If Mailcow refuses or cannot be understood.
+    pub async fn find(&self, address: &str) -> Result<Option<Mailbox>, Error> {
+        const OPERATION: &str = "find_mailbox";
+        self.0
+            .http
+            .observe(
+                OPERATION,
+                self.look_up(OPERATION, &address::address(address)),
+            )
+            .await
+    }
+
+    /// All mailboxes of a domain.
+    ///
+    /// # Errors
+    /// If Mailcow refuses or cannot be understood.
+    pub async fn list(&self, domain: &str) -> Result<Vec<Mailbox>, Error> {
+        const OPERATION: &str = "list_mailboxes";
+        let domain = address::domain(domain);
+        let work = async {
+            let mut found: Vec<Mailbox> =
+                self.0.list(OPERATION, &["mailbox", "all", &domain]).await?;
+            found.retain(|mailbox| address::domain(&mailbox.domain) == domain);
+            Ok(found)
+        };
+        self.0.http.observe(OPERATION, work).await
+    }
+
+    /// Creates a mailbox. The natural key is its address.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if the address is taken, [`Error::NotFound`] if the domain is missing,
+    /// [`Error::LimitReached`] if there is no room for it.
+    pub async fn create(&self, mailbox: &CreateMailbox) -> Result<(), Error> {
+        const OPERATION: &str = "create_mailbox";
+        let password = mailbox.password.clone().unwrap_or_else(throwaway_password);
+        let body = AddMailbox {
+            local_part: &mailbox.local_part,
+            domain: &mailbox.domain,
+            name: &mailbox.name,
+            password: password.expose_secret(),
+            password2: password.expose_secret(),
+            quota: mailbox.quota_mib,
+            active: mailbox.state,
+            force_pw_update: 0,
+            authsource: "mailcow",
+            tags: &mailbox.tags,
+        };
+        let work = async {
+            let _turn = self.0.locks.hold(&mailbox.domain).await;
+            match self.0.write(OPERATION, &["add", "mailbox"], &body).await {
+                // An unknown domain is usually met by the check of access before the check of existence.
+                Err(Error::Denied {
+                    operation,
+                    code,
+                    is_partial: false,
+                }) if self.0.domains().find(&mailbox.domain).await?.is_none() => {
+                    Err(Error::NotFound { operation, code })
+                }
+                result => result,
+            }
+        };
+        self.0.http.observe(OPERATION, work).await
+    }
+
+    /// Changes a mailbox.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none of that address.
+    pub async fn update(&self, address: &str, changes: &UpdateMailbox) -> Result<(), Error> {
+        const OPERATION: &str = "update_mailbox";
+        let address = address::address(address);
+        let work = async {
+            let _turn = self.0.locks.hold(&address::domain_of(&address)).await;
+            let edit = Edit {
+                items: [&address],
+                attr: changes,
+            };
+            match self.0.write(OPERATION, &["edit", "mailbox"], &edit).await {
+                Err(Error::Denied {
+                    operation,
+                    code,
+                    is_partial: false,
+                }) if self.look_up(OPERATION, &address).await?.is_none() => {
+                    Err(Error::NotFound { operation, code })
+                }
+                result => result,
+            }
+        };
+        self.0.http.observe(OPERATION, work).await
+    }
+
+    /// Deletes a mailbox and the mail in it.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] if it exists and Mailcow does not let us.
+    pub async fn delete(&self, address: &str) -> Result<Deleted, Error> {
+        const OPERATION: &str = "delete_mailbox";
+        let address = address::address(address);
+        let work = async {
+            let _turn = self.0.locks.hold(&address::domain_of(&address)).await;
+            match self
+                .0
+                .write(OPERATION, &["delete", "mailbox"], &[&address])
+                .await
+            {
+                Ok(()) => Ok(Deleted::Removed),
+                // "Missing" and "not yours" are the same word here: only looking tells them apart.
+                Err(Error::Denied {
+                    is_partial: false, ..
+                }) if self.look_up(OPERATION, &address).await?.is_none() => Ok(Deleted::Absent),
+                Err(error) => Err(error),
+            }
+        };
+        self.0.http.observe(OPERATION, work).await
+    }
+
+    pub(crate) async fn look_up(
+        &self,
+        operation: &'static str,
+        address: &str,
+    ) -> Result<Option<Mailbox>, Error> {
+        let found: Option<Mailbox> = self.0.find(operation, &["mailbox", address]).await?;
+        match found {
+            Some(mailbox) if address::address(&mailbox.address) != address => {
+                Err(Error::Protocol {
+                    operation,
+                    reason: "another mailbox was answered",
+                })
+            }
+            found => Ok(found),
+        }
+    }
+}
