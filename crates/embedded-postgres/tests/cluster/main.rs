@@ -1,10 +1,5 @@
 //! Real servers from the installed binaries.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod kill;
 mod lifecycle;
