@@ -1,1 +1,44 @@
-//! Durable runs on PostgreSQL: leases, fencing, a graph of steps, retries.
+#![doc = include_str!("../README.md")]
+
+mod attempt;
+mod backoff;
+pub mod claim;
+mod config;
+mod context;
+mod enqueue;
+mod erase;
+mod error;
+mod fence;
+mod graph;
+mod health;
+mod hub;
+mod lease;
+mod listen;
+mod new_run;
+mod operator;
+mod plan;
+mod progress;
+mod registry;
+mod runner;
+mod sql;
+mod state;
+mod step;
+mod store;
+mod verbs;
+mod view;
+mod wait;
+mod worker;
+
+pub use backoff::Backoff;
+pub use config::WorkerConfig;
+pub use context::{OutputMissing, StepContext};
+pub use enqueue::enqueue;
+pub use error::{Error, Result};
+pub use graph::DefinitionError;
+pub use new_run::{Enqueued, NewRun, NewStep};
+pub use registry::{Added, Graph, Registry, Saga};
+pub use state::{RunState, StepState};
+pub use step::{Apply, Failure, Policy, Probe, Reject, Retry, Step, Undo};
+pub use store::Store;
+pub use view::{Event, Filter, RunError, RunView, StepError, StepView, find_run, list_events};
+pub use worker::Worker;
