@@ -1,0 +1,85 @@
+//! `{"ocs": {"meta": {..}, "data": ..}}`, and the verdict in it.
+//!
+//! Codes 100 and 200 are success in versions 1 and 2. 101 to 199 belong to the single call: each operation says which
+//! of them mean "exists" to it. 996, 999 are failures of the server, 997 is "who are you", 998 "not found"
+//! (lib/private/AppFramework/OCS, read 2026-11).
+
+use bheem_http_kit::{Response, lenient};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::Error;
+
+#[derive(Deserialize)]
+struct Envelope {
+    ocs: Ocs,
+}
+
+#[derive(Deserialize)]
+struct Ocs {
+    meta: Meta,
+    #[serde(default)]
+    data: Value,
+}
+
+#[derive(Deserialize)]
+struct Meta {
+    #[serde(deserialize_with = "lenient::integer")]
+    statuscode: Option<i64>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    message: Option<String>,
+}
+
+/// The data of a success; `[]` and `{}` both stand for none.
+pub(crate) fn open(answer: &Response, exists_codes: &[i64]) -> Result<Value, Error> {
+    let operation = answer.operation();
+    let status = answer.status().as_u16();
+    // Proxies, maintenance mode and the brute-force guard answer before OCS does, and not in JSON.
+    let envelope: Envelope = match answer.json() {
+        Ok(envelope) => envelope,
+        Err(_) if matches!(status, 401 | 403) => {
+            return Err(Error::Unauthorized {
+                operation,
+                code: None,
+            });
+        }
+        Err(_) if status == 404 || status == 412 => return Err(Error::Protocol { operation }),
+        Err(_) if !answer.status().is_success() => return Err(answer.to_error().into()),
+        Err(error) => return Err(error.into()),
+    };
+    if status == 429 || status == 503 {
+        return Err(answer.to_error().into());
+    }
+    let Meta {
+        statuscode,
+        message,
+    } = envelope.ocs.meta;
+    let code = statuscode.ok_or(Error::Protocol { operation })?;
+    match code {
+        100 | 200 if answer.status().is_success() => Ok(envelope.ocs.data),
+        100 | 200 => Err(answer.to_error().into()),
+        code if exists_codes.contains(&code) => Err(Error::Conflict { operation, code }),
+        401 | 403 | 997 => Err(Error::Unauthorized {
+            operation,
+            code: Some(code),
+        }),
+        404 | 998 => Err(Error::NotFound { operation, code }),
+        409 => Err(Error::Conflict { operation, code }),
+        429 | 503 => Err(answer.to_error().into()),
+        101..=199 | 400..=499 => Err(Error::Invalid {
+            operation,
+            code,
+            message: message.unwrap_or_default(),
+        }),
+        500..=599 | 996 | 999 => Err(Error::Failed { operation, code }),
+        _ => Err(Error::Protocol { operation }),
+    }
+}
+
+/// Reads data of a known shape.
+pub(crate) fn read<T: serde::de::DeserializeOwned>(
+    operation: &'static str,
+    data: Value,
+) -> Result<T, Error> {
+    serde_json::from_value(data).map_err(|_hidden| Error::Protocol { operation })
+}

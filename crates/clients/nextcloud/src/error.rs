@@ -1,0 +1,110 @@
+//! What Nextcloud can refuse.
+
+use bheem_http_kit::{Effect, ErrorKind, Failure};
+
+/// Why an operation failed. The message is Nextcloud's own, in the language of the calling account; it may name
+/// the user, so it is not part of `Display`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The credentials are refused or do not suffice.
+    #[error("{operation}: Nextcloud refuses the credentials")]
+    Unauthorized {
+        /// The operation.
+        operation: &'static str,
+        /// The OCS status code, if there was one.
+        code: Option<i64>,
+    },
+    /// The user or group does not exist.
+    #[error("{operation}: not found (OCS {code})")]
+    NotFound {
+        /// The operation.
+        operation: &'static str,
+        /// The OCS status code.
+        code: i64,
+    },
+    /// The user or group exists already.
+    #[error("{operation}: exists already (OCS {code})")]
+    Conflict {
+        /// The operation.
+        operation: &'static str,
+        /// The OCS status code.
+        code: i64,
+    },
+    /// Nextcloud will not accept the request as it is.
+    #[error("{operation}: refused (OCS {code})")]
+    Invalid {
+        /// The operation.
+        operation: &'static str,
+        /// The OCS status code.
+        code: i64,
+        /// What Nextcloud says, for example which password rule was broken.
+        message: String,
+    },
+    /// Nextcloud failed while it worked.
+    #[error("{operation}: Nextcloud failed (OCS {code})")]
+    Failed {
+        /// The operation.
+        operation: &'static str,
+        /// The OCS status code.
+        code: i64,
+    },
+    /// The answer is not one Nextcloud gives.
+    #[error("{operation}: not an answer of the OCS API")]
+    Protocol {
+        /// The operation.
+        operation: &'static str,
+    },
+    /// The exchange itself failed.
+    #[error(transparent)]
+    Http(#[from] bheem_http_kit::Error),
+}
+
+impl Error {
+    /// What happened.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Unauthorized { .. } => ErrorKind::Unauthorized,
+            Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::Conflict { .. } => ErrorKind::Conflict,
+            Self::Invalid { .. } => ErrorKind::Invalid,
+            Self::Failed { .. } => ErrorKind::Unavailable,
+            Self::Protocol { .. } => ErrorKind::Protocol,
+            Self::Http(error) => error.kind(),
+        }
+    }
+
+    /// Whether Nextcloud may have done it.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        match self {
+            Self::Failed { .. } | Self::Protocol { .. } => Effect::Unknown,
+            Self::Http(error) => error.effect(),
+            _ => Effect::Rejected,
+        }
+    }
+
+    /// The OCS status code.
+    #[must_use]
+    pub fn code(&self) -> Option<i64> {
+        match self {
+            Self::Unauthorized { code, .. } => *code,
+            Self::NotFound { code, .. }
+            | Self::Conflict { code, .. }
+            | Self::Invalid { code, .. }
+            | Self::Failed { code, .. } => Some(*code),
+            Self::Protocol { .. } | Self::Http(_) => None,
+        }
+    }
+}
+
+impl Failure for Error {
+    fn kind(&self) -> ErrorKind {
+        Self::kind(self)
+    }
+
+    fn effect(&self) -> Effect {
+        Self::effect(self)
+    }
+}

@@ -1,0 +1,437 @@
+//! Users.
+
+use bheem_http_kit::{
+    Deleted, ExposeSecret as _, Method, Page, SecretString, lenient, stream_pages,
+};
+use futures::Stream;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::envelope::read;
+use crate::{Client, Error};
+
+/// "User exists". 102 also stands for a missing sub-admin group, which this crate never asks for.
+const USER_EXISTS: i64 = 102;
+const GROUP_MISSING: i64 = 102;
+const USER_MISSING: i64 = 103;
+
+/// How much room a user has.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[non_exhaustive]
+pub struct Quota {
+    /// The limit in bytes; `None` if there is none or it is the default.
+    #[serde(default, rename = "quota", deserialize_with = "positive")]
+    pub limit_bytes: Option<i64>,
+    /// What is used of it.
+    #[serde(default, rename = "used", deserialize_with = "lenient::integer")]
+    pub used_bytes: Option<i64>,
+}
+
+/// -3 is "unlimited", text such as `none` or `default` is no number.
+fn positive<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    Ok(lenient::integer(deserializer)?.filter(|bytes| *bytes >= 0))
+}
+
+/// Before the first login the quota is `[]`, or only `{"quota": "5 GB"}`.
+fn quota<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Quota, D::Error> {
+    Ok(serde_json::from_value(serde_json::Value::deserialize(deserializer)?).unwrap_or_default())
+}
+
+/// A user.
+#[derive(Clone, Debug, Deserialize)]
+#[non_exhaustive]
+pub struct User {
+    /// The id, which never changes.
+    pub id: String,
+    /// The user may log in.
+    #[serde(default, rename = "enabled", deserialize_with = "lenient::flag")]
+    pub is_enabled: bool,
+    /// The address for notifications.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub email: Option<String>,
+    /// The name others see.
+    #[serde(
+        default,
+        rename = "displayname",
+        alias = "display-name",
+        deserialize_with = "lenient::text"
+    )]
+    pub display_name: Option<String>,
+    /// The ids of the groups the user is in.
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub groups: Vec<String>,
+    /// How much room there is.
+    #[serde(default, deserialize_with = "quota")]
+    pub quota: Quota,
+    /// Where the user is kept, such as `Database` or `user_oidc`.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub backend: Option<String>,
+    /// The last login in milliseconds since 1970; 0 is never.
+    #[serde(default, rename = "lastLogin", deserialize_with = "lenient::integer")]
+    pub last_login_ms: Option<i64>,
+}
+
+/// A user to create. Its `Debug` does not show the password.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CreateUser {
+    id: String,
+    password: SecretString,
+    display_name: Option<String>,
+    email: Option<String>,
+    quota: Option<String>,
+    language: Option<String>,
+    groups: Vec<String>,
+}
+
+impl CreateUser {
+    /// A user with a random password that nobody ever learns: the owner logs in with single sign-on. The id may
+    /// have up to 64 of the characters `a-zA-Z0-9 _.@'-`.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            password: bheem_http_kit::throwaway_password(),
+            display_name: None,
+            email: None,
+            quota: None,
+            language: None,
+            groups: Vec::new(),
+        }
+    }
+
+    /// A password of the caller's choice.
+    #[must_use]
+    pub fn password(mut self, password: SecretString) -> Self {
+        self.password = password;
+        self
+    }
+
+    /// The name others see.
+    #[must_use]
+    pub fn display_name(mut self, name: impl Into<String>) -> Self {
+        self.display_name = Some(name.into());
+        self
+    }
+
+    /// The address for notifications.
+    #[must_use]
+    pub fn email(mut self, address: impl Into<String>) -> Self {
+        self.email = Some(address.into());
+        self
+    }
+
+    /// How much room, such as `5 GB`, a number of bytes, `none` or `default`.
+    #[must_use]
+    pub fn quota(mut self, quota: impl Into<String>) -> Self {
+        self.quota = Some(quota.into());
+        self
+    }
+
+    /// The language, such as `de`.
+    #[must_use]
+    pub fn language(mut self, code: impl Into<String>) -> Self {
+        self.language = Some(code.into());
+        self
+    }
+
+    /// Adds a group, which must exist.
+    #[must_use]
+    pub fn group(mut self, id: impl Into<String>) -> Self {
+        self.groups.push(id.into());
+        self
+    }
+}
+
+#[derive(Serialize)]
+struct AddUser<'a> {
+    userid: &'a str,
+    password: &'a str,
+    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
+    display_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quota: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    groups: &'a [String],
+}
+
+/// A field of a user that can be edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UserField {
+    /// The name others see.
+    DisplayName,
+    /// The address for notifications.
+    Email,
+    /// How much room there is.
+    Quota,
+    /// The language.
+    Language,
+    /// Another one, by its key.
+    Other(String),
+}
+
+impl UserField {
+    fn key(&self) -> &str {
+        match self {
+            Self::DisplayName => "displayname",
+            Self::Email => "email",
+            Self::Quota => "quota",
+            Self::Language => "language",
+            Self::Other(key) => key,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct UserIds {
+    #[serde(default, deserialize_with = "lenient::list")]
+    users: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct GroupIds {
+    #[serde(default, deserialize_with = "lenient::list")]
+    groups: Vec<String>,
+}
+
+/// Operations on users; from [`Client::users`].
+#[derive(Clone, Copy, Debug)]
+pub struct Users<'a>(pub(crate) &'a Client);
+
+impl<'a> Users<'a> {
+    /// Looks a user up by id.
+    ///
+    /// # Errors
+    /// If Nextcloud refuses or cannot be understood.
+    pub async fn find(&self, id: &str) -> Result<Option<User>, Error> {
+        const OPERATION: &str = "find_user";
+        self.0
+            .http
+            .observe(OPERATION, self.look_up(OPERATION, id))
+            .await
+    }
+
+    /// One page of the ids that contain `search`, from `offset` on.
+    ///
+    /// # Errors
+    /// If Nextcloud refuses or cannot be understood.
+    pub async fn list(&self, search: &str, limit: u32, offset: u64) -> Result<Page<String>, Error> {
+        const OPERATION: &str = "list_users";
+        let work = async {
+            let request = self
+                .0
+                .request(OPERATION, Method::GET, &["users"])
+                .query("search", search)
+                .query("limit", &limit.to_string())
+                .query("offset", &offset.to_string());
+            let items = read::<UserIds>(OPERATION, self.0.call(request, &[]).await?)?.users;
+            Ok(crate::groups::page(items, limit, offset))
+        };
+        self.0.http.observe(OPERATION, work).await
+    }
+
+    /// All ids that contain `search`.
+    pub fn stream(&self, search: &'a str) -> impl Stream<Item = Result<String, Error>> + 'a {
+        let users = *self;
+        stream_pages(0, move |offset| async move {
+            users.list(search, 200, offset).await
+        })
+    }
+
+    /// Creates a user. The natural key is the id.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if the id is taken; [`Error::Invalid`] with code 104 if a group is missing, 107 if the
+    /// password is too simple.
+    pub async fn create(&self, user: &CreateUser) -> Result<(), Error> {
+        const OPERATION: &str = "create_user";
+        let body = AddUser {
+            userid: &user.id,
+            password: user.password.expose_secret(),
+            display_name: user.display_name.as_deref(),
+            email: user.email.as_deref(),
+            quota: user.quota.as_deref(),
+            language: user.language.as_deref(),
+            groups: &user.groups,
+        };
+        let work = async {
+            let request = self
+                .0
+                .request(OPERATION, Method::POST, &["users"])
+                .json(&body);
+            self.0.call(request, &[USER_EXISTS]).await.map(drop)
+        };
+        self.0.http.observe(OPERATION, work).await
+    }
+
+    /// Changes one field. Nextcloud allows 50 such calls in 10 minutes for each calling account.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such user.
+    pub async fn edit(&self, id: &str, field: &UserField, value: &str) -> Result<(), Error> {
+        const OPERATION: &str = "edit_user";
+        let work = async {
+            let body = json!({"key": field.key(), "value": value});
+            let request = self
+                .0
+                .request(OPERATION, Method::PUT, &["users", id])
+                .json(&body);
+            let result = self.0.call(request, &[]).await.map(drop);
+            self.or_not_found(OPERATION, id, result).await
+        };
+        self.0.http.observe(OPERATION, work).await
+    }
+
+    /// Lets a user log in. Harmless if that is so already.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such user.
+    pub async fn enable(&self, id: &str) -> Result<(), Error> {
+        self.switch("enable_user", id, "enable").await
+    }
+
+    /// Keeps a user from logging in and ends the sessions. Harmless if that is so already. From then on the user's
+    /// files and calendars answer 503 to the user.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such user, [`Error::Invalid`] if it is the calling account.
+    pub async fn disable(&self, id: &str) -> Result<(), Error> {
+        self.switch("disable_user", id, "disable").await
+    }
+
+    async fn switch(&self, operation: &'static str, id: &str, verb: &str) -> Result<(), Error> {
+        let work = async {
+            let request = self.0.request(operation, Method::PUT, &["users", id, verb]);
+            let result = self.0.call(request, &[]).await.map(drop);
+            self.or_not_found(operation, id, result).await
+        };
+        self.0.http.observe(operation, work).await
+    }
+
+    /// Deletes a user and all the user's data.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if it is the calling account.
+    pub async fn delete(&self, id: &str) -> Result<Deleted, Error> {
+        const OPERATION: &str = "delete_user";
+        let work = async {
+            let request = self.0.request(OPERATION, Method::DELETE, &["users", id]);
+            let result = self.0.call(request, &[]).await.map(drop);
+            match self.or_not_found(OPERATION, id, result).await {
+                Ok(()) => Ok(Deleted::Removed),
+                Err(Error::NotFound { .. }) => Ok(Deleted::Absent),
+                Err(error) => Err(error),
+            }
+        };
+        self.0.http.observe(OPERATION, work).await
+    }
+
+    /// The ids of the groups a user is in.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such user.
+    pub async fn groups(&self, id: &str) -> Result<Vec<String>, Error> {
+        const OPERATION: &str = "list_user_groups";
+        let work = async {
+            let request = self
+                .0
+                .request(OPERATION, Method::GET, &["users", id, "groups"]);
+            Ok(read::<GroupIds>(OPERATION, self.0.call(request, &[]).await?)?.groups)
+        };
+        self.0.http.observe(OPERATION, work).await
+    }
+
+    /// Puts a user into a group. Harmless if that is so already.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] with code 102 if the group is missing, 103 if the user is.
+    pub async fn add_to_group(&self, id: &str, group: &str) -> Result<(), Error> {
+        const OPERATION: &str = "add_user_to_group";
+        let work = async {
+            let body = json!({"groupid": group});
+            let request = self
+                .0
+                .request(OPERATION, Method::POST, &["users", id, "groups"])
+                .json(&body)
+                .repeatable();
+            membership(self.0.call(request, &[]).await.map(drop))
+        };
+        self.0.http.observe(OPERATION, work).await
+    }
+
+    /// Takes a user out of a group. That user or group is missing is a success too.
+    ///
+    /// # Errors
+    /// If Nextcloud refuses or cannot be understood.
+    pub async fn remove_from_group(&self, id: &str, group: &str) -> Result<Deleted, Error> {
+        const OPERATION: &str = "remove_user_from_group";
+        let work = async {
+            let request = self
+                .0
+                .request(OPERATION, Method::DELETE, &["users", id, "groups"])
+                .query("groupid", group);
+            match membership(self.0.call(request, &[]).await.map(drop)) {
+                Ok(()) => Ok(Deleted::Removed),
+                Err(Error::NotFound { .. }) => Ok(Deleted::Absent),
+                Err(error) => Err(error),
+            }
+        };
+        self.0.http.observe(OPERATION, work).await
+    }
+
+    async fn look_up(&self, operation: &'static str, id: &str) -> Result<Option<User>, Error> {
+        let request = self.0.request(operation, Method::GET, &["users", id]);
+        match self.0.call(request, &[]).await {
+            Ok(data) => read(operation, data).map(Some),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// 101 and 998 mean "missing", "yourself" or "not yours", depending on the version: only looking tells.
+    async fn or_not_found(
+        &self,
+        operation: &'static str,
+        id: &str,
+        result: Result<(), Error>,
+    ) -> Result<(), Error> {
+        match result {
+            Err(Error::Invalid {
+                code: code @ (101 | 103),
+                message,
+                ..
+            }) => match self.look_up(operation, id).await? {
+                None => Err(Error::NotFound { operation, code }),
+                Some(_) => Err(Error::Invalid {
+                    operation,
+                    code,
+                    message,
+                }),
+            },
+            Err(Error::NotFound { code, .. }) => match self.look_up(operation, id).await? {
+                None => Err(Error::NotFound { operation, code }),
+                Some(_) => Err(Error::Invalid {
+                    operation,
+                    code,
+                    message: String::new(),
+                }),
+            },
+            result => result,
+        }
+    }
+}
+
+fn membership(result: Result<(), Error>) -> Result<(), Error> {
+    match result {
+        Err(Error::Invalid {
+            operation,
+            code: code @ (GROUP_MISSING | USER_MISSING),
+            ..
+        }) => Err(Error::NotFound { operation, code }),
+        result => result,
+    }
+}
