@@ -15,7 +15,7 @@ impl Default for Backoff {
     fn default() -> Self {
         Self {
             base: Duration::from_secs(1),
-            cap: Duration::from_secs(15 * 60),
+            cap: Duration::from_mins(15),
         }
     }
 }

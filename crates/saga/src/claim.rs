@@ -85,7 +85,7 @@ RETURNING r.tenant_id, r.id, r.kind, r.kind_version, r.subject, r.params, r.stat
       'output', s.output, 'error', s.error) ORDER BY s.position)
    FROM saga.step s WHERE s.tenant_id = r.tenant_id AND s.run_id = r.id) AS steps,
   (SELECT jsonb_object_agg(p.peer, jsonb_build_object(
-      'open_ms', round(extract(epoch FROM greatest(p.open_until, p.probe_until) - clock_timestamp()) * 1000)::bigint))
+      'open_ms', round(extract(epoch FROM p.open_until - clock_timestamp()) * 1000)::bigint))
    FROM saga.peer_health p) AS peers";
 
 #[derive(QueryableByName)]

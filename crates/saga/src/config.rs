@@ -34,7 +34,7 @@ impl Default for WorkerConfig {
     fn default() -> Self {
         Self {
             slots: 16,
-            lease: Duration::from_secs(60),
+            lease: Duration::from_mins(1),
             default_max_leased: 2,
             poll: Duration::from_secs(1),
             max_fruitless_claims: 10,
@@ -42,7 +42,7 @@ impl Default for WorkerConfig {
             peer_limits: HashMap::new(),
             circuit: Backoff {
                 base: Duration::from_secs(1),
-                cap: Duration::from_secs(300),
+                cap: Duration::from_mins(5),
             },
             probe_window: Duration::from_secs(30),
             stop_grace: Duration::from_secs(3),

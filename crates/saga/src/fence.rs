@@ -57,6 +57,11 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
+    /// A statement changes a row once: a second change of the same step needs a batch of its own.
+    pub(crate) fn concerns(&self, step: &str) -> bool {
+        self.changes.iter().any(|change| change.name == step)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.state.is_none() && self.release.is_none()
     }

@@ -40,5 +40,7 @@ pub use registry::{Added, Graph, Registry, Saga};
 pub use state::{RunState, StepState};
 pub use step::{Apply, Failure, Policy, Probe, Reject, Retry, Step, Undo};
 pub use store::Store;
-pub use view::{Event, Filter, RunError, RunView, StepError, StepView, find_run, list_events};
+pub use view::{
+    Event, Filter, RunError, RunView, StepError, StepView, find_run, find_runs, list_events,
+};
 pub use worker::Worker;

@@ -18,6 +18,9 @@ use crate::lease::LeaseClock;
 use crate::plan::{self, Direction, Next, Node};
 use crate::{Policy, Result, Retry, RunState, StepState};
 
+/// No wait is longer: keeps arithmetic with what a peer asked for within bounds.
+const LONGEST: Duration = Duration::from_hours(24 * 365);
+
 /// What the planner does not need.
 #[derive(Debug)]
 struct Details {
@@ -143,7 +146,7 @@ impl Progress {
             step.attempt += 1;
             "started"
         };
-        step.deadline.get_or_insert(now + patience);
+        step.deadline.get_or_insert(now + patience.min(LONGEST));
         Some(Change {
             begins: !undo,
             begins_undo: undo,
@@ -300,11 +303,13 @@ fn again(
     now: Instant,
 ) -> Change {
     step.failures = step.failures.saturating_add(1);
-    let delay = held_for.unwrap_or_else(|| {
-        policy
-            .backoff
-            .delay(step.failures, retry.after, rand::random::<f64>())
-    });
+    let delay = held_for
+        .unwrap_or_else(|| {
+            policy
+                .backoff
+                .delay(step.failures, retry.after, rand::random::<f64>())
+        })
+        .min(LONGEST);
     if held_for.is_some() {
         step.deadline = step.deadline.map(|deadline| deadline + took + delay);
     } else if step
@@ -371,5 +376,5 @@ fn details(step: ClaimedStep, now: Instant) -> Details {
 }
 
 fn from_millis(millis: i64) -> Duration {
-    Duration::from_millis(millis.try_into().unwrap_or(0))
+    Duration::from_millis(millis.try_into().unwrap_or(0)).min(LONGEST)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info, warn};
+use tracing::{Instrument, debug, debug_span, info, warn};
 use uuid::Uuid;
 
 use crate::attempt::{Attempt, Outcome};
@@ -27,7 +27,8 @@ use crate::{Result, RunState, Store, WorkerConfig};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     Settled(RunState),
-    Released,
+    /// Due again after this time.
+    Released(Duration),
     Fenced,
 }
 
@@ -111,14 +112,11 @@ impl Runner {
 
     /// Works until the run settles, waits or is lost.
     pub(crate) async fn work(mut self) -> End {
-        let end = match self.drive().await {
-            Ok(end) => end,
-            Err(Lost) => {
-                warn!("lost the lease; dropping the run's tasks");
-                metrics::counter!("saga_fenced_total").increment(1);
-                End::Fenced
-            }
-        };
+        let end = self.drive().await.unwrap_or_else(|Lost| {
+            warn!("lost the lease; dropping the run's tasks");
+            metrics::counter!("saga_fenced_total").increment(1);
+            End::Fenced
+        });
         self.lease.fence();
         self.attempts.shutdown().await;
         if let End::Settled(state) = end {
@@ -131,10 +129,10 @@ impl Runner {
 
     async fn drive(&mut self) -> Result<End, Lost> {
         let mut batch = Batch::default();
-        if self.fruitless_claims > self.shared.config.max_fruitless_claims {
-            if let Some(end) = self.give_up(&mut batch).await? {
-                return Ok(end);
-            }
+        if self.fruitless_claims > self.shared.config.max_fruitless_claims
+            && let Some(end) = self.give_up(&mut batch).await?
+        {
+            return Ok(end);
         }
         loop {
             let now = Instant::now();
@@ -151,6 +149,13 @@ impl Runner {
             };
             match next {
                 Next::Work(start) => {
+                    if start
+                        .iter()
+                        .any(|at| batch.concerns(self.progress.name(*at)))
+                    {
+                        let batch = std::mem::take(&mut batch);
+                        self.write(&batch).await?;
+                    }
                     let (start, held) = self.pass_gates(start, &mut batch).await;
                     if held && start.is_empty() && self.attempts.is_empty() {
                         continue;
@@ -292,8 +297,9 @@ impl Runner {
             undo,
             step,
         };
+        let span = debug_span!("saga_step", step = name, undo);
         let guarded = self.lease.guard(attempt.run());
-        self.attempts.spawn(async move {
+        let attempt = async move {
             let begun = Instant::now();
             let outcome = guarded.await;
             Ended {
@@ -301,7 +307,8 @@ impl Runner {
                 outcome,
                 took: begun.elapsed(),
             }
-        });
+        };
+        self.attempts.spawn(attempt.instrument(span));
     }
 
     /// Waits for an attempt to end, and keeps the lease meanwhile.
@@ -402,10 +409,10 @@ impl Runner {
     }
 
     async fn release(&mut self, mut batch: Batch, wake_in: Duration) -> Result<End, Lost> {
-        self.attempts.abort_all();
+        self.attempts.shutdown().await;
         batch.release = Some(wake_in);
         self.write(&batch).await?;
-        Ok(End::Released)
+        Ok(End::Released(wake_in))
     }
 
     async fn heartbeat(&mut self) -> Result<(), Lost> {

@@ -33,6 +33,7 @@ pub(crate) enum Bind {
     At(Option<DateTime<Utc>>),
     Texts(Vec<String>),
     Integers(Vec<i32>),
+    Uuids(Vec<Uuid>),
 }
 
 macro_rules! bind_from {
@@ -57,6 +58,7 @@ bind_from! {
     Option<DateTime<Utc>> => |value| Self::At(value),
     Vec<String> => |value| Self::Texts(value),
     Vec<i32> => |value| Self::Integers(value),
+    Vec<Uuid> => |value| Self::Uuids(value),
 }
 
 impl Statement {
@@ -90,6 +92,7 @@ impl QueryFragment<Pg> for Statement {
                 Bind::At(value) => out.push_bind_param::<Nullable<Timestamptz>, _>(value)?,
                 Bind::Texts(value) => out.push_bind_param::<Array<Text>, _>(value)?,
                 Bind::Integers(value) => out.push_bind_param::<Array<Integer>, _>(value)?,
+                Bind::Uuids(value) => out.push_bind_param::<Array<SqlUuid>, _>(value)?,
             }
         }
         Ok(())

@@ -136,8 +136,8 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             backoff: Backoff::default(),
-            deadline: Duration::from_secs(72 * 60 * 60),
-            timeout: Duration::from_secs(60),
+            deadline: Duration::from_hours(72),
+            timeout: Duration::from_mins(1),
         }
     }
 }

@@ -229,6 +229,19 @@ pub async fn find_run(conn: &mut AsyncPgConnection, run_id: Uuid) -> Result<Opti
     row.map(RunView::try_from).transpose()
 }
 
+/// Reads several runs in one statement, as the connection's role may see them, in no order.
+///
+/// # Errors
+///
+/// [`Error::Database`] if the statement fails.
+pub async fn find_runs(conn: &mut AsyncPgConnection, run_ids: &[Uuid]) -> Result<Vec<RunView>> {
+    let rows: Vec<Row> = Statement::new(select_runs!(" WHERE r.id = ANY($1)"))
+        .bind(run_ids.to_vec())
+        .load(conn)
+        .await?;
+    rows.into_iter().map(RunView::try_from).collect()
+}
+
 /// Which runs [`Store::list`](crate::Store::list) shows; `None` means any.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {

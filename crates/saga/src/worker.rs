@@ -80,7 +80,8 @@ impl Worker {
             stop: shutdown.clone(),
         });
         let who = self.claimant();
-        let mut runs: JoinSet<()> = JoinSet::new();
+        let mut runs: JoinSet<Option<Instant>> = JoinSet::new();
+        let mut wakes = Vec::new();
         let mut seen_at: Option<Instant> = None;
         while !shutdown.is_cancelled() {
             let called = due.notified();
@@ -103,10 +104,12 @@ impl Worker {
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = called, if runs.len() < self.config.slots => {}
-                Some(_) = runs.join_next() => {}
-                () = sleep(self.pause()) => {}
+                Some(ended) = runs.join_next() => wakes.extend(ended.ok().flatten()),
+                () = sleep(self.pause(&mut wakes)) => {}
             }
-            while runs.try_join_next().is_some() {}
+            while let Some(ended) = runs.try_join_next() {
+                wakes.extend(ended.ok().flatten());
+            }
         }
         while runs.join_next().await.is_some() {}
     }
@@ -147,9 +150,19 @@ impl Worker {
         }
     }
 
-    /// The poll, give or take a tenth, so that workers do not march in step.
-    fn pause(&self) -> Duration {
-        self.config.poll.mul_f64(0.9 + 0.2 * rand::random::<f64>())
+    /// The poll, give or take a tenth, so that workers do not march in step; less if a run that this worker itself
+    /// put to sleep is due before.
+    fn pause(&self, wakes: &mut Vec<Instant>) -> Duration {
+        let now = Instant::now();
+        let poll = now + self.config.poll.mul_f64(0.9 + 0.2 * rand::random::<f64>());
+        // What is due later than the poll is found by a poll.
+        wakes.retain(|at| *at > now && *at < poll);
+        wakes
+            .iter()
+            .min()
+            .copied()
+            .unwrap_or(poll)
+            .saturating_duration_since(now)
     }
 
     async fn seen(&self) -> Result<()> {
@@ -179,7 +192,8 @@ impl Worker {
     }
 }
 
-fn spawn(runs: &mut JoinSet<()>, runner: Runner) {
+/// The task answers when the run is due again, if the worker knows.
+fn spawn(runs: &mut JoinSet<Option<Instant>>, runner: Runner) {
     let span = info_span!(
         "saga_run",
         tenant.id = %runner.tenant_id(),
@@ -191,7 +205,10 @@ fn spawn(runs: &mut JoinSet<()>, runner: Runner) {
             metrics::gauge!("saga_leases_live").increment(1.0);
             let end = runner.work().await;
             metrics::gauge!("saga_leases_live").decrement(1.0);
-            tracing::debug!(released = end == End::Released, "done with the run for now");
+            match end {
+                End::Released(wake_in) => Instant::now().checked_add(wake_in),
+                End::Settled(_) | End::Fenced => None,
+            }
         }
         .instrument(span),
     );
