@@ -1,1 +1,27 @@
-//! Tables, pool, tenant transactions and repositories.
+//! Tables, the pool, tenant transactions and repositories.
+//!
+//! There are two ways in. [`Database::tenant`] opens a transaction in which the database itself shows
+//! one tenant only; it takes a [`TenantScope`], which comes from a checked membership or from a run.
+//! [`Database::system`] works across tenants, as another role, and takes a [`SystemScope`] that says
+//! why. Repositories exist only on the two, so code that holds neither cannot read a row.
+//!
+//! A transaction that is dropped before [`TenantTx::commit`] takes its connection with it: the
+//! server rolls back at once, no matter where the future was cancelled.
+
+mod error;
+mod listen;
+mod migrations;
+mod page;
+mod pool;
+pub mod repo;
+mod schema;
+mod scope;
+mod tx;
+
+pub use error::{Error, Result};
+pub use listen::RevocationListener;
+pub use migrations::{MIGRATIONS, migrate, pending_migrations, revert_all};
+pub use page::{Cursor, PageRequest};
+pub use pool::{Database, DatabaseSettings};
+pub use scope::{Actor, SystemScope, TenantScope};
+pub use tx::{SystemRead, SystemTx, TenantTx};

@@ -1,0 +1,45 @@
+//! Hears of revoked sessions from other replicas.
+
+use bheem_domain::SessionId;
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use futures::StreamExt;
+
+use crate::{Database, Error, Result};
+
+/// A connection of its own that hears each revocation as soon as it is committed.
+///
+/// What was revoked before it began to listen must be read afterwards from
+/// [`crate::repo::Sessions::revoked_since`]; in that order nothing falls between.
+pub struct RevocationListener {
+    connection: AsyncPgConnection,
+}
+
+impl RevocationListener {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn begin(database: &Database) -> Result<Self> {
+        let unavailable =
+            |error: Box<dyn std::error::Error + Send + Sync>| Error::Unavailable(error);
+        let mut connection = AsyncPgConnection::establish(database.url())
+            .await
+            .map_err(|error| unavailable(Box::new(error)))?;
+        connection
+            .batch_execute("LISTEN session_revoked")
+            .await
+            .map_err(|error| unavailable(Box::new(error)))?;
+        Ok(Self { connection })
+    }
+
+    /// Passes every revocation to `on_revoked`, until the connection breaks.
+    pub async fn run(&mut self, mut on_revoked: impl FnMut(SessionId)) {
+        let mut notifications = std::pin::pin!(self.connection.notifications_stream());
+        while let Some(Ok(notification)) = notifications.next().await {
+            match notification.payload.parse() {
+                Ok(session_id) => on_revoked(session_id),
+                Err(error) => tracing::warn!(%error, "a revocation that names no session"),
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Connections. Two pools on one database: one whose connections see a single tenant, and one for
+//! work across tenants. The role is set when a connection is made, not per statement.
+
+use std::{sync::Arc, time::Duration};
+
+use bheem_domain::Clock;
+use diesel::{ConnectionError, ConnectionResult};
+use diesel_async::{
+    AsyncConnection, AsyncPgConnection, SimpleAsyncConnection,
+    pooled_connection::{
+        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool::Pool,
+    },
+};
+use futures::FutureExt;
+
+use crate::{
+    Error, Result, SystemScope, TenantScope,
+    tx::{SystemRead, SystemTx, TenantTx},
+};
+
+/// How to reach the database.
+#[derive(Debug, Clone)]
+pub struct DatabaseSettings {
+    /// A URL (`postgres://…`) or a key-value string (`host=/run/x user=app dbname=app`).
+    pub url: String,
+    /// Most connections for tenant work, and again as many for work across tenants.
+    pub max_connections: usize,
+    /// How long a request waits for a free connection.
+    pub wait: Duration,
+}
+
+impl DatabaseSettings {
+    /// Ten connections a pool, five seconds of patience.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            max_connections: 10,
+            wait: Duration::from_secs(5),
+        }
+    }
+}
+
+pub(crate) type Connection = diesel_async::pooled_connection::deadpool::Object<AsyncPgConnection>;
+
+/// The database: cheap to clone, shared by everything in the process.
+#[derive(Clone)]
+pub struct Database {
+    app: Pool<AsyncPgConnection>,
+    system: Pool<AsyncPgConnection>,
+    url: Arc<str>,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database")
+            .field("app", &self.app.status())
+            .field("system", &self.system.status())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Database {
+    /// Makes the pools and proves that the database answers. Connections live on the runtime that
+    /// calls this, whoever uses them later.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it does not.
+    pub async fn connect(settings: &DatabaseSettings, clock: Arc<dyn Clock>) -> Result<Self> {
+        let database = Self {
+            app: pool(settings, "bheem_app")?,
+            system: pool(settings, "bheem_system")?,
+            url: settings.url.as_str().into(),
+            clock,
+        };
+        database.ping().await?;
+        Ok(database)
+    }
+
+    /// The clock that stamps rows.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when there is none.
+    pub async fn ping(&self) -> Result<()> {
+        let mut connection = get(&self.app).await?;
+        connection
+            .batch_execute("SELECT 1")
+            .await
+            .map_err(|error| Error::Unavailable(Box::new(error)))
+    }
+
+    /// Opens a transaction in which there is one tenant.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn tenant(&self, scope: &TenantScope) -> Result<TenantTx> {
+        TenantTx::begin(get(&self.app).await?, scope, Arc::clone(&self.clock)).await
+    }
+
+    /// Opens a transaction across tenants.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn system(&self, scope: &SystemScope) -> Result<SystemTx> {
+        SystemTx::begin(get(&self.system).await?, scope, Arc::clone(&self.clock)).await
+    }
+
+    /// A connection across tenants without a transaction: for single statements.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn system_read(&self, scope: &SystemScope) -> Result<SystemRead> {
+        Ok(SystemRead::new(
+            get(&self.system).await?,
+            scope,
+            Arc::clone(&self.clock),
+        ))
+    }
+
+    /// The store of durable runs on this database.
+    #[must_use]
+    pub fn saga_pool(&self) -> Pool<AsyncPgConnection> {
+        self.system.clone()
+    }
+
+    /// Where the database is; for connections outside the pools, such as listeners.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Closes both pools; whoever asks for a connection afterwards gets [`Error::Unavailable`].
+    pub fn close(&self) {
+        self.app.close();
+        self.system.close();
+    }
+}
+
+async fn get(pool: &Pool<AsyncPgConnection>) -> Result<Connection> {
+    pool.get()
+        .await
+        .map_err(|error| Error::Unavailable(Box::new(error)))
+}
+
+fn pool(settings: &DatabaseSettings, role: &'static str) -> Result<Pool<AsyncPgConnection>> {
+    let runtime = tokio::runtime::Handle::current();
+    let mut config = ManagerConfig::default();
+    // A connection that died or has a transaction open is found without asking the server.
+    config.recycling_method = RecyclingMethod::Fast;
+    config.custom_setup = Box::new(move |url| {
+        let (runtime, url) = (runtime.clone(), url.to_owned());
+        async move {
+            // The task that drives the connection must not live on a web worker's runtime, which
+            // ends before the last request of another worker.
+            runtime
+                .spawn(establish(url, role))
+                .await
+                .map_err(|error| ConnectionError::BadConnection(error.to_string()))?
+        }
+        .boxed()
+    });
+    Pool::builder(AsyncDieselConnectionManager::new_with_config(
+        &settings.url,
+        config,
+    ))
+    .max_size(settings.max_connections)
+    .wait_timeout(Some(settings.wait))
+    .create_timeout(Some(settings.wait))
+    .runtime(deadpool::Runtime::Tokio1)
+    .build()
+    .map_err(|error| Error::Unavailable(Box::new(error)))
+}
+
+async fn establish(url: String, role: &str) -> ConnectionResult<AsyncPgConnection> {
+    let mut connection = AsyncPgConnection::establish(&url).await?;
+    connection
+        .batch_execute(&format!(
+            "SET ROLE {role}; SET TIME ZONE 'UTC'; \
+             SET idle_in_transaction_session_timeout = '60s'; SET statement_timeout = '30s'"
+        ))
+        .await
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(connection)
+}

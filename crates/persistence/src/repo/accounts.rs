@@ -1,0 +1,349 @@
+//! Accounts: people who can sign in.
+
+use bheem_domain::{AccountId, EmailAddress, PlatformRole};
+use chrono::{DateTime, Utc};
+use diesel::{
+    dsl::sql,
+    prelude::*,
+    sql_types::{Bool, Text},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::{exactly_one, parse};
+use crate::{Error, Result, schema::users};
+
+/// A person who can sign in.
+#[derive(Debug, Clone)]
+pub struct AccountRecord {
+    /// Which account.
+    pub id: AccountId,
+    /// The unique name; often an address.
+    pub username: String,
+    /// The address, proven or not.
+    pub email: Option<EmailAddress>,
+    /// Argon2id hash; `None` until a password was set.
+    pub hashed_password: Option<String>,
+    /// The person's name.
+    pub full_name: Option<String>,
+    /// Role on the platform.
+    pub role: PlatformRole,
+    /// Company of an ERP.
+    pub company_id: Option<Uuid>,
+    /// Company code of an ERP.
+    pub company_code: Option<String>,
+    /// Person of an ERP.
+    pub person_id: Option<Uuid>,
+    /// Whether the account may sign in.
+    pub is_active: bool,
+    /// When the address was proven.
+    pub email_verified_at: Option<DateTime<Utc>>,
+    /// Where the invitation went, for an invited account.
+    pub invitation_email: Option<String>,
+    /// When the account was made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Where an account comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The person registered.
+    Registered,
+    /// A tenant invited the person.
+    Invited,
+    /// Made by the command line.
+    Bootstrap,
+}
+
+/// An account that is to be made.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// Its name.
+    pub username: String,
+    /// Its address.
+    pub email: Option<EmailAddress>,
+    /// Argon2id hash.
+    pub hashed_password: Option<String>,
+    /// The person's name.
+    pub full_name: Option<String>,
+    /// Telephone number.
+    pub phone: Option<String>,
+    /// Role on the platform.
+    pub role: PlatformRole,
+    /// Company code of an ERP.
+    pub company_code: Option<String>,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Where the invitation goes.
+    pub invitation_email: Option<String>,
+    /// Set when the address is proven from the start.
+    pub email_verified_at: Option<DateTime<Utc>>,
+    /// Now.
+    pub created_at: DateTime<Utc>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
+pub(super) struct AccountRow {
+    id: Uuid,
+    username: String,
+    email: Option<String>,
+    hashed_password: Option<String>,
+    full_name: Option<String>,
+    role: String,
+    company_id: Option<Uuid>,
+    company_code: Option<String>,
+    person_id: Option<Uuid>,
+    is_active: bool,
+    email_verified_at: Option<DateTime<Utc>>,
+    invitation_email: Option<String>,
+    created_at: DateTime<Utc>,
+}
+
+impl TryFrom<AccountRow> for AccountRecord {
+    type Error = Error;
+
+    fn try_from(row: AccountRow) -> Result<Self> {
+        Ok(Self {
+            id: row.id.into(),
+            username: row.username,
+            email: row
+                .email
+                .map(|email| parse("auth.users", EmailAddress::parse(&email)))
+                .transpose()?,
+            hashed_password: row.hashed_password,
+            full_name: row.full_name,
+            role: parse("auth.users", row.role.parse())?,
+            company_id: row.company_id,
+            company_code: row.company_code,
+            person_id: row.person_id,
+            is_active: row.is_active,
+            email_verified_at: row.email_verified_at,
+            invitation_email: row.invitation_email,
+            created_at: row.created_at,
+        })
+    }
+}
+
+impl Origin {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Registered => "registered",
+            Self::Invited => "invited",
+            Self::Bootstrap => "bootstrap",
+        }
+    }
+}
+
+/// Accounts, on an open connection.
+pub struct Accounts<'c> {
+    connection: &'c mut AsyncPgConnection,
+}
+
+impl<'c> Accounts<'c> {
+    pub(crate) fn new(connection: &'c mut AsyncPgConnection) -> Self {
+        Self { connection }
+    }
+
+    /// The account with this id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find(&mut self, id: AccountId) -> Result<Option<AccountRecord>> {
+        users::table
+            .find(id.as_uuid())
+            .select(AccountRow::as_select())
+            .first(self.connection)
+            .await
+            .optional()?
+            .map(AccountRecord::try_from)
+            .transpose()
+    }
+
+    /// The account that signs in as `name`: by proven address first, then by name, so that a name
+    /// which looks like somebody's address cannot stand before its owner.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_for_sign_in(&mut self, name: &str) -> Result<Option<AccountRecord>> {
+        let is_proven = users::email_verified_at.is_not_null();
+        users::table
+            .filter(
+                sql::<Bool>("lower(email) = lower(")
+                    .bind::<Text, _>(name)
+                    .sql(")")
+                    .and(is_proven)
+                    .or(sql::<Bool>("lower(username) = lower(")
+                        .bind::<Text, _>(name)
+                        .sql(")")),
+            )
+            .order(
+                sql::<Bool>("lower(coalesce(email, '')) = lower(")
+                    .bind::<Text, _>(name)
+                    .sql(") AND email_verified_at IS NOT NULL DESC"),
+            )
+            .select(AccountRow::as_select())
+            .first(self.connection)
+            .await
+            .optional()?
+            .map(AccountRecord::try_from)
+            .transpose()
+    }
+
+    /// The account which an invitation of `email` means: the one that has proven the address, or one
+    /// that was invited at exactly that address and has never been used.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_by_email(&mut self, email: &EmailAddress) -> Result<Option<AccountRecord>> {
+        let text = email.to_string();
+        users::table
+            .filter(sql::<Bool>("lower(email) = ").bind::<Text, _>(&text))
+            .filter(
+                users::email_verified_at.is_not_null().or(users::origin
+                    .eq(Origin::Invited.as_str())
+                    .and(users::hashed_password.is_null())
+                    .and(users::invitation_email.eq(&text).assume_not_null())),
+            )
+            .order((users::email_verified_at.asc().nulls_last(), users::id.asc()))
+            .select(AccountRow::as_select())
+            .first(self.connection)
+            .await
+            .optional()?
+            .map(AccountRecord::try_from)
+            .transpose()
+    }
+
+    /// Whether the name is taken.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_username_taken(&mut self, username: &str) -> Result<bool> {
+        let taken = users::table.filter(
+            sql::<Bool>("lower(username) = lower(")
+                .bind::<Text, _>(username)
+                .sql(")"),
+        );
+        Ok(diesel::select(diesel::dsl::exists(taken))
+            .get_result(self.connection)
+            .await?)
+    }
+
+    /// Adds an account.
+    ///
+    /// # Errors
+    /// [`Error::Duplicate`] of `users_username` or `users_verified_email`.
+    pub async fn insert(&mut self, new: &NewAccount) -> Result<AccountRecord> {
+        diesel::insert_into(users::table)
+            .values((
+                users::id.eq(new.id.as_uuid()),
+                users::username.eq(&new.username),
+                users::email.eq(new.email.as_ref().map(ToString::to_string)),
+                users::hashed_password.eq(&new.hashed_password),
+                users::full_name.eq(&new.full_name),
+                users::phone.eq(&new.phone),
+                users::role.eq(new.role.as_str()),
+                users::company_code.eq(&new.company_code),
+                users::origin.eq(new.origin.as_str()),
+                users::invitation_email.eq(&new.invitation_email),
+                users::email_verified_at.eq(new.email_verified_at),
+                users::created_at.eq(new.created_at),
+                users::updated_at.eq(new.created_at),
+            ))
+            .returning(AccountRow::as_returning())
+            .get_result(self.connection)
+            .await?
+            .try_into()
+    }
+
+    /// Replaces the password's hash.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn set_password(
+        &mut self,
+        id: AccountId,
+        hash: &str,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let rows = diesel::update(users::table.find(id.as_uuid()))
+            .set((
+                users::hashed_password.eq(hash),
+                users::password_changed_at.eq(now),
+            ))
+            .execute(self.connection)
+            .await?;
+        exactly_one("account", rows)
+    }
+
+    /// Marks the account's address as proven, unless another account has proven it before.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn prove_email(&mut self, id: AccountId, now: DateTime<Utc>) -> Result<bool> {
+        let rows = diesel::sql_query(
+            "UPDATE auth.users u SET email_verified_at = $2 \
+             WHERE id = $1 AND email_verified_at IS NULL AND NOT EXISTS ( \
+                 SELECT 1 FROM auth.users o WHERE lower(o.email) = lower(u.email) \
+                 AND o.email_verified_at IS NOT NULL)",
+        )
+        .bind::<diesel::sql_types::Uuid, _>(id.as_uuid())
+        .bind::<diesel::sql_types::Timestamptz, _>(now)
+        .execute(self.connection)
+        .await?;
+        Ok(rows == 1)
+    }
+
+    /// Notes a sign-in.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note_sign_in(&mut self, id: AccountId, now: DateTime<Utc>) -> Result<()> {
+        diesel::update(users::table.find(id.as_uuid()))
+            .set(users::last_login_at.eq(now))
+            .execute(self.connection)
+            .await?;
+        Ok(())
+    }
+
+    /// Lets the account sign in, or not.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn set_active(&mut self, id: AccountId, is_active: bool) -> Result<()> {
+        let rows = diesel::update(users::table.find(id.as_uuid()))
+            .set(users::is_active.eq(is_active))
+            .execute(self.connection)
+            .await?;
+        exactly_one("account", rows)
+    }
+
+    /// Deletes an invited account that nobody has used and that belongs to no tenant any more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn remove_if_unused(&mut self, id: AccountId) -> Result<bool> {
+        let rows = diesel::sql_query(
+            "DELETE FROM auth.users u WHERE id = $1 AND origin = 'invited' \
+             AND hashed_password IS NULL AND last_login_at IS NULL \
+             AND NOT EXISTS (SELECT 1 FROM workspace.tenant_users m WHERE m.user_id = u.id)",
+        )
+        .bind::<diesel::sql_types::Uuid, _>(id.as_uuid())
+        .execute(self.connection)
+        .await?;
+        Ok(rows == 1)
+    }
+
+    /// Whether any account has this role.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_role(&mut self, role: PlatformRole) -> Result<bool> {
+        let found = users::table.filter(users::role.eq(role.as_str()));
+        Ok(diesel::select(diesel::dsl::exists(found))
+            .get_result(self.connection)
+            .await?)
+    }
+}

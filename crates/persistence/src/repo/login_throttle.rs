@@ -1,0 +1,100 @@
+//! Counts of failed sign-ins, shared by all replicas.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use crate::{Result, schema::login_throttle};
+
+/// Failures within a window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThrottleCount {
+    /// Hash of what is counted: a name or an address.
+    pub key: Vec<u8>,
+    /// Failures since the window began.
+    pub failures: i32,
+    /// When the window began.
+    pub window_started_at: DateTime<Utc>,
+}
+
+/// Counts, on an open connection.
+pub struct LoginThrottle<'c> {
+    connection: &'c mut AsyncPgConnection,
+}
+
+impl<'c> LoginThrottle<'c> {
+    pub(crate) fn new(connection: &'c mut AsyncPgConnection) -> Self {
+        Self { connection }
+    }
+
+    /// The counts of these keys, if their windows began after `since`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn counts(
+        &mut self,
+        keys: &[Vec<u8>],
+        since: DateTime<Utc>,
+    ) -> Result<Vec<ThrottleCount>> {
+        Ok(login_throttle::table
+            .filter(login_throttle::key.eq_any(keys))
+            .filter(login_throttle::window_started_at.gt(since))
+            .load::<(Vec<u8>, i32, DateTime<Utc>)>(self.connection)
+            .await?
+            .into_iter()
+            .map(|(key, failures, window_started_at)| ThrottleCount {
+                key,
+                failures,
+                window_started_at,
+            })
+            .collect())
+    }
+
+    /// Counts one more failure for each key; a window older than `since` starts anew.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn add_failure(
+        &mut self,
+        keys: &[Vec<u8>],
+        now: DateTime<Utc>,
+        since: DateTime<Utc>,
+    ) -> Result<()> {
+        diesel::sql_query(
+            "INSERT INTO auth.login_throttle AS t (key, failures, window_started_at) \
+             SELECT k, 1, $2 FROM unnest($1) AS k ORDER BY k \
+             ON CONFLICT (key) DO UPDATE SET \
+               failures = CASE WHEN t.window_started_at > $3 THEN t.failures + 1 ELSE 1 END, \
+               window_started_at = CASE WHEN t.window_started_at > $3 THEN t.window_started_at ELSE $2 END",
+        )
+        .bind::<diesel::sql_types::Array<diesel::sql_types::Bytea>, _>(keys)
+        .bind::<diesel::sql_types::Timestamptz, _>(now)
+        .bind::<diesel::sql_types::Timestamptz, _>(since)
+        .execute(self.connection)
+        .await?;
+        Ok(())
+    }
+
+    /// Forgets the failures of one key, after a success.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn clear(&mut self, key: &[u8]) -> Result<()> {
+        diesel::delete(login_throttle::table.find(key))
+            .execute(self.connection)
+            .await?;
+        Ok(())
+    }
+
+    /// Deletes windows that began before `before`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn purge(&mut self, before: DateTime<Utc>) -> Result<usize> {
+        Ok(diesel::delete(
+            login_throttle::table.filter(login_throttle::window_started_at.lt(before)),
+        )
+        .execute(self.connection)
+        .await?)
+    }
+}

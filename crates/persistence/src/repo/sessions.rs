@@ -1,0 +1,277 @@
+//! Sessions: one row per sign-in, rotated by each refresh.
+
+use bheem_domain::{AccountId, SessionId};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use ipnet::IpNet;
+use uuid::Uuid;
+
+use super::accounts::{AccountRecord, AccountRow};
+use crate::{
+    Result,
+    schema::{sessions, users},
+};
+
+/// A sign-in.
+#[derive(Debug, Clone)]
+pub struct SessionRecord {
+    /// Which session.
+    pub id: SessionId,
+    /// Whose.
+    pub account_id: AccountId,
+    /// How often it was refreshed; the current refresh token carries this number.
+    pub generation: i32,
+    /// The address it began from.
+    pub ip_address: Option<IpNet>,
+    /// What the client called itself.
+    pub user_agent: Option<String>,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// When it was last refreshed.
+    pub last_used_at: DateTime<Utc>,
+    /// When it ends, refreshed or not.
+    pub expires_at: DateTime<Utc>,
+    /// When it was ended before its time.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// A session that is to begin.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose.
+    pub account_id: AccountId,
+    /// The address it begins from.
+    pub ip_address: Option<IpNet>,
+    /// What the client calls itself.
+    pub user_agent: Option<String>,
+    /// Now.
+    pub created_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sessions, check_for_backend(diesel::pg::Pg))]
+struct SessionRow {
+    id: Uuid,
+    account_id: Uuid,
+    generation: i32,
+    ip_address: Option<IpNet>,
+    user_agent: Option<String>,
+    created_at: DateTime<Utc>,
+    last_used_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    revoked_at: Option<DateTime<Utc>>,
+}
+
+impl From<SessionRow> for SessionRecord {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            id: row.id.into(),
+            account_id: row.account_id.into(),
+            generation: row.generation,
+            ip_address: row.ip_address,
+            user_agent: row.user_agent,
+            created_at: row.created_at,
+            last_used_at: row.last_used_at,
+            expires_at: row.expires_at,
+            revoked_at: row.revoked_at,
+        }
+    }
+}
+
+/// Sessions, on an open connection.
+pub struct Sessions<'c> {
+    connection: &'c mut AsyncPgConnection,
+}
+
+impl<'c> Sessions<'c> {
+    pub(crate) fn new(connection: &'c mut AsyncPgConnection) -> Self {
+        Self { connection }
+    }
+
+    /// Begins a session.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn insert(&mut self, new: &NewSession) -> Result<()> {
+        diesel::insert_into(sessions::table)
+            .values((
+                sessions::id.eq(new.id.as_uuid()),
+                sessions::account_id.eq(new.account_id.as_uuid()),
+                sessions::ip_address.eq(new.ip_address),
+                sessions::user_agent.eq(&new.user_agent),
+                sessions::created_at.eq(new.created_at),
+                sessions::last_used_at.eq(new.created_at),
+                sessions::expires_at.eq(new.expires_at),
+            ))
+            .execute(self.connection)
+            .await?;
+        Ok(())
+    }
+
+    /// The session with this id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find(&mut self, id: SessionId) -> Result<Option<SessionRecord>> {
+        Ok(sessions::table
+            .find(id.as_uuid())
+            .select(SessionRow::as_select())
+            .first(self.connection)
+            .await
+            .optional()?
+            .map(Into::into))
+    }
+
+    /// Takes the session from `generation` to the next, if it is alive, at that very generation and
+    /// its account may sign in. Of many at once, one wins.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn rotate(
+        &mut self,
+        id: SessionId,
+        generation: i32,
+        now: DateTime<Utc>,
+    ) -> Result<Option<AccountRecord>> {
+        let account_id: Option<Uuid> = diesel::update(
+            sessions::table
+                .filter(sessions::id.eq(id.as_uuid()))
+                .filter(sessions::generation.eq(generation))
+                .filter(sessions::revoked_at.is_null())
+                .filter(sessions::expires_at.gt(now)),
+        )
+        .set((
+            sessions::generation.eq(sessions::generation + 1),
+            sessions::last_used_at.eq(now),
+        ))
+        .returning(sessions::account_id)
+        .get_result(self.connection)
+        .await
+        .optional()?;
+        let Some(account_id) = account_id else {
+            return Ok(None);
+        };
+        users::table
+            .find(account_id)
+            .filter(users::is_active)
+            .select(AccountRow::as_select())
+            .first(self.connection)
+            .await
+            .optional()?
+            .map(AccountRecord::try_from)
+            .transpose()
+    }
+
+    /// Living sessions of an account, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list(
+        &mut self,
+        account_id: AccountId,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<SessionRecord>> {
+        Ok(sessions::table
+            .filter(sessions::account_id.eq(account_id.as_uuid()))
+            .filter(sessions::revoked_at.is_null())
+            .filter(sessions::expires_at.gt(now))
+            .order(sessions::created_at.desc())
+            .limit(100)
+            .select(SessionRow::as_select())
+            .load(self.connection)
+            .await?
+            .into_iter()
+            .map(Into::into)
+            .collect())
+    }
+
+    /// Ends one session of an account; `false` when there was none to end.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn revoke(
+        &mut self,
+        account_id: AccountId,
+        id: SessionId,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let rows = diesel::update(
+            sessions::table
+                .filter(sessions::id.eq(id.as_uuid()))
+                .filter(sessions::account_id.eq(account_id.as_uuid()))
+                .filter(sessions::revoked_at.is_null()),
+        )
+        .set((
+            sessions::revoked_at.eq(now),
+            sessions::revoked_reason.eq(reason),
+        ))
+        .execute(self.connection)
+        .await?;
+        Ok(rows == 1)
+    }
+
+    /// Ends every session of an account but `except`. Answers how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn revoke_all(
+        &mut self,
+        account_id: AccountId,
+        except: Option<SessionId>,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<usize> {
+        let except = except.map_or(Uuid::nil(), SessionId::as_uuid);
+        Ok(diesel::update(
+            sessions::table
+                .filter(sessions::account_id.eq(account_id.as_uuid()))
+                .filter(sessions::id.ne(except))
+                .filter(sessions::revoked_at.is_null()),
+        )
+        .set((
+            sessions::revoked_at.eq(now),
+            sessions::revoked_reason.eq(reason),
+        ))
+        .execute(self.connection)
+        .await?)
+    }
+
+    /// Sessions revoked since `since`, with the time of it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn revoked_since(
+        &mut self,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<(SessionId, DateTime<Utc>)>> {
+        Ok(sessions::table
+            .filter(sessions::revoked_at.ge(since))
+            .select((sessions::id, sessions::revoked_at.assume_not_null()))
+            .load::<(Uuid, DateTime<Utc>)>(self.connection)
+            .await?
+            .into_iter()
+            .map(|(id, at)| (id.into(), at))
+            .collect())
+    }
+
+    /// Deletes up to `limit` sessions that ended before `before`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn purge(&mut self, before: DateTime<Utc>, limit: i64) -> Result<usize> {
+        Ok(diesel::sql_query(
+            "DELETE FROM auth.sessions WHERE id IN \
+             (SELECT id FROM auth.sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+        )
+        .bind::<diesel::sql_types::Timestamptz, _>(before)
+        .bind::<diesel::sql_types::BigInt, _>(limit)
+        .execute(self.connection)
+        .await?)
+    }
+}

@@ -1,0 +1,277 @@
+//! Transactions. Dropped without a commit, a transaction takes its connection out of the pool and
+//! closes it, so the server rolls back at once instead of when the connection is used again.
+
+use std::sync::Arc;
+
+use bheem_domain::{Clock, TenantId};
+use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
+
+use crate::{
+    Actor, Result, SystemScope, TenantScope,
+    pool::Connection,
+    repo::{
+        Accounts, Activity, Credentials, Domains, IdempotencyKeys, LinkTokens, LoginThrottle,
+        Members, Plans, Runs, Sessions, SigningKeys, Tenant, Tenants,
+    },
+};
+
+/// An open transaction on a pooled connection.
+struct Open {
+    connection: Option<Connection>,
+    clock: Arc<dyn Clock>,
+    actor: Actor,
+}
+
+impl Open {
+    async fn begin(
+        mut connection: Connection,
+        statements: &str,
+        clock: Arc<dyn Clock>,
+        actor: Actor,
+    ) -> Result<Self> {
+        let begun =
+            AnsiTransactionManager::begin_transaction_sql(&mut *connection, statements).await;
+        let open = Self {
+            connection: Some(connection),
+            clock,
+            actor,
+        };
+        begun?;
+        Ok(open)
+    }
+
+    fn connection(&mut self) -> &mut AsyncPgConnection {
+        #[expect(
+            clippy::expect_used,
+            reason = "only `commit` takes the connection, and it consumes the transaction"
+        )]
+        self.connection
+            .as_deref_mut()
+            .expect("a transaction has a connection until it is committed")
+    }
+
+    async fn commit(mut self) -> Result<()> {
+        AnsiTransactionManager::commit_transaction(self.connection()).await?;
+        // Ended well: back to the pool.
+        drop(self.connection.take());
+        Ok(())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            drop(Connection::take(connection));
+        }
+    }
+}
+
+/// A transaction in which there is one tenant.
+pub struct TenantTx {
+    open: Open,
+    tenant_id: TenantId,
+}
+
+impl TenantTx {
+    pub(crate) async fn begin(
+        connection: Connection,
+        scope: &TenantScope,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let tenant_id = scope.tenant_id();
+        // A UUID prints as hexadecimal digits and hyphens only. One message, one round trip.
+        let begin = format!("BEGIN; SELECT set_config('app.tenant_id', '{tenant_id}', true)");
+        Ok(Self {
+            open: Open::begin(connection, &begin, clock, scope.actor().clone()).await?,
+            tenant_id,
+        })
+    }
+
+    /// The tenant.
+    #[must_use]
+    pub fn tenant_id(&self) -> TenantId {
+        self.tenant_id
+    }
+
+    /// Makes it so.
+    ///
+    /// # Errors
+    /// When the database refuses or is gone; then nothing of the transaction holds, unless the
+    /// connection broke exactly while the answer was on its way.
+    pub async fn commit(self) -> Result<()> {
+        self.open.commit().await
+    }
+
+    /// The tenant's own row.
+    pub fn tenant(&mut self) -> Tenant<'_> {
+        Tenant::new(self.open.connection(), self.tenant_id)
+    }
+
+    /// The people of the tenant.
+    pub fn members(&mut self) -> Members<'_> {
+        Members::new(self.open.connection(), self.tenant_id)
+    }
+
+    /// The domains of the tenant and their DNS records.
+    pub fn domains(&mut self) -> Domains<'_> {
+        Domains::new(self.open.connection(), self.tenant_id)
+    }
+
+    /// Sealed credentials of the tenant's people.
+    pub fn credentials(&mut self) -> Credentials<'_> {
+        Credentials::new(self.open.connection(), self.tenant_id)
+    }
+
+    /// The tenant's activity log.
+    pub fn activity(&mut self) -> Activity<'_> {
+        let (clock, actor) = (Arc::clone(&self.open.clock), self.open.actor.clone());
+        Activity::new(self.open.connection(), Some(self.tenant_id), clock, actor)
+    }
+
+    /// Durable runs of the tenant.
+    pub fn runs(&mut self) -> Runs<'_> {
+        let clock = Arc::clone(&self.open.clock);
+        Runs::new(self.open.connection(), self.tenant_id, clock)
+    }
+
+    /// Plans, which are the same for all.
+    pub fn plans(&mut self) -> Plans<'_> {
+        Plans::new(self.open.connection())
+    }
+
+    /// Accounts, which belong to no tenant.
+    pub fn accounts(&mut self) -> Accounts<'_> {
+        Accounts::new(self.open.connection())
+    }
+
+    /// Sessions of accounts.
+    pub fn sessions(&mut self) -> Sessions<'_> {
+        Sessions::new(self.open.connection())
+    }
+
+    /// Single-use links of accounts.
+    pub fn link_tokens(&mut self) -> LinkTokens<'_> {
+        LinkTokens::new(self.open.connection())
+    }
+}
+
+/// A transaction across tenants.
+pub struct SystemTx {
+    open: Open,
+}
+
+/// A connection across tenants; each statement stands alone.
+pub struct SystemRead {
+    connection: Connection,
+    clock: Arc<dyn Clock>,
+    actor: Actor,
+}
+
+impl SystemTx {
+    pub(crate) async fn begin(
+        connection: Connection,
+        scope: &SystemScope,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        tracing::trace!(reason = scope.reason(), "system transaction");
+        Ok(Self {
+            open: Open::begin(connection, "BEGIN", clock, scope.actor().clone()).await?,
+        })
+    }
+
+    /// Makes it so.
+    ///
+    /// # Errors
+    /// As [`TenantTx::commit`].
+    pub async fn commit(self) -> Result<()> {
+        self.open.commit().await
+    }
+
+    fn parts(&mut self) -> (&mut AsyncPgConnection, Arc<dyn Clock>, Actor) {
+        let (clock, actor) = (Arc::clone(&self.open.clock), self.open.actor.clone());
+        (self.open.connection(), clock, actor)
+    }
+}
+
+impl SystemRead {
+    pub(crate) fn new(connection: Connection, scope: &SystemScope, clock: Arc<dyn Clock>) -> Self {
+        tracing::trace!(reason = scope.reason(), "system statement");
+        Self {
+            connection,
+            clock,
+            actor: scope.actor().clone(),
+        }
+    }
+
+    fn parts(&mut self) -> (&mut AsyncPgConnection, Arc<dyn Clock>, Actor) {
+        (
+            &mut self.connection,
+            Arc::clone(&self.clock),
+            self.actor.clone(),
+        )
+    }
+}
+
+macro_rules! system_repositories {
+    ($($owner:ty),*) => {$(
+        impl $owner {
+            /// All tenants.
+            pub fn tenants(&mut self) -> Tenants<'_> {
+                Tenants::new(self.parts().0)
+            }
+
+            /// Plans.
+            pub fn plans(&mut self) -> Plans<'_> {
+                Plans::new(self.parts().0)
+            }
+
+            /// Accounts.
+            pub fn accounts(&mut self) -> Accounts<'_> {
+                Accounts::new(self.parts().0)
+            }
+
+            /// Sessions of accounts.
+            pub fn sessions(&mut self) -> Sessions<'_> {
+                Sessions::new(self.parts().0)
+            }
+
+            /// Single-use links of accounts.
+            pub fn link_tokens(&mut self) -> LinkTokens<'_> {
+                LinkTokens::new(self.parts().0)
+            }
+
+            /// Counts of failed sign-ins.
+            pub fn login_throttle(&mut self) -> LoginThrottle<'_> {
+                LoginThrottle::new(self.parts().0)
+            }
+
+            /// Keys that sign access tokens.
+            pub fn signing_keys(&mut self) -> SigningKeys<'_> {
+                SigningKeys::new(self.parts().0)
+            }
+
+            /// Kept answers.
+            pub fn idempotency_keys(&mut self) -> IdempotencyKeys<'_> {
+                IdempotencyKeys::new(self.parts().0)
+            }
+
+            /// The activity log, outside a tenant or in the one that is named.
+            pub fn activity(&mut self, tenant_id: Option<TenantId>) -> Activity<'_> {
+                let (connection, clock, actor) = self.parts();
+                Activity::new(connection, tenant_id, clock, actor)
+            }
+
+            /// Members of one tenant, seen by the system.
+            pub fn members_of(&mut self, tenant_id: TenantId) -> Members<'_> {
+                Members::new(self.parts().0, tenant_id)
+            }
+
+            /// Durable runs of one tenant, seen by the system.
+            pub fn runs_of(&mut self, tenant_id: TenantId) -> Runs<'_> {
+                let (connection, clock, _) = self.parts();
+                Runs::new(connection, tenant_id, clock)
+            }
+        }
+    )*};
+}
+system_repositories!(SystemTx, SystemRead);
