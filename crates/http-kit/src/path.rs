@@ -71,6 +71,15 @@ pub struct EncodedPath {
 }
 
 impl EncodedPath {
+    /// The base URL itself.
+    #[must_use]
+    pub const fn base() -> Self {
+        Self {
+            text: String::new(),
+            absolute: false,
+        }
+    }
+
     /// A path below the base URL. An empty last segment gives a trailing slash.
     ///
     /// # Errors

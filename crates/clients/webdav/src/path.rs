@@ -1,0 +1,147 @@
+//! Paths below the base URL.
+
+use std::fmt;
+
+use bheem_http_kit::{EncodedPath, PathError};
+use unicode_normalization::UnicodeNormalization as _;
+
+/// The path of a resource. It cannot point outside the base URL it is used with, unless it came from the server as
+/// an `href`, which may point anywhere on that host.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct DavPath(EncodedPath);
+
+impl DavPath {
+    /// The base URL itself.
+    #[must_use]
+    pub const fn root() -> Self {
+        Self(EncodedPath::base())
+    }
+
+    /// A path of these names, in Unicode form NFC.
+    ///
+    /// # Errors
+    /// If a name is empty, `.` or `..`, or holds a control character.
+    pub fn new<S: AsRef<str>>(names: &[S]) -> Result<Self, PathError> {
+        if names.iter().any(|name| name.as_ref().is_empty()) {
+            return Err(PathError::Empty);
+        }
+        let names: Vec<String> = names.iter().map(|name| composed(name.as_ref())).collect();
+        EncodedPath::relative(&names).map(Self)
+    }
+
+    /// A path from names separated by slashes, not encoded. Slashes at either end are ignored.
+    ///
+    /// # Errors
+    /// As for [`DavPath::new`].
+    pub fn parse(text: &str) -> Result<Self, PathError> {
+        let names: Vec<&str> = text.trim_matches('/').split('/').collect();
+        if names == [""] {
+            Ok(Self::root())
+        } else {
+            Self::new(&names)
+        }
+    }
+
+    /// The path in an `href` of the server: percent-encoded, from the root of the host. Its spelling is kept. If the
+    /// `href` is a whole URL, its host is ignored: requests go to the configured host only.
+    ///
+    /// # Errors
+    /// If it is no absolute path or cannot be expressed.
+    pub fn from_href(href: &str) -> Result<Self, PathError> {
+        let path = match href.split_once("://") {
+            Some((_scheme, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
+            None => href,
+        };
+        EncodedPath::absolute(path).map(Self)
+    }
+
+    /// The path of something in this collection.
+    ///
+    /// # Errors
+    /// As for [`DavPath::new`].
+    pub fn child(&self, name: &str) -> Result<Self, PathError> {
+        self.0.child(&composed(name)).map(Self)
+    }
+
+    /// This path with a trailing slash.
+    #[must_use]
+    pub fn as_collection(&self) -> Self {
+        Self(self.0.as_collection())
+    }
+
+    /// The encoded form.
+    #[must_use]
+    pub fn encoded(&self) -> &EncodedPath {
+        &self.0
+    }
+
+    /// The last name, decoded.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        let last = self.0.as_str().trim_end_matches('/').rsplit('/').next()?;
+        bheem_http_kit::decode_segment(last)
+            .ok()
+            .filter(|name| !name.is_empty())
+    }
+}
+
+impl fmt::Debug for DavPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DavPath({})", self.0.as_str())
+    }
+}
+
+fn composed(name: &str) -> String {
+    name.nfc().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names_are_composed_and_encoded() {
+        let path = DavPath::parse("/Ma\u{308}rz/a b/").unwrap();
+        assert_eq!(path.encoded().as_str(), "M%C3%A4rz/a%20b");
+        assert_eq!(path.name().unwrap(), "a b");
+        assert_eq!(path.as_collection().encoded().as_str(), "M%C3%A4rz/a%20b/");
+        assert_eq!(DavPath::parse("/").unwrap(), DavPath::root());
+    }
+
+    #[test]
+    fn escaping_is_refused() {
+        for wrong in ["..", "a/../b", "a//b", "./a", "a/.", "a\0"] {
+            assert!(DavPath::parse(wrong).is_err(), "{wrong:?}");
+        }
+        assert!(DavPath::root().child("..").is_err());
+        assert!(DavPath::root().child("").is_err());
+        assert_eq!(
+            DavPath::root()
+                .unwrap()
+                .child("a/../b")
+                .unwrap()
+                .encoded()
+                .as_str(),
+            "a%2F..%2Fb"
+        );
+        assert!(DavPath::from_href("/dav/%2e%2e/secret").is_err());
+        assert!(DavPath::from_href("dav").is_err());
+    }
+
+    #[test]
+    fn an_href_may_be_a_url_whose_host_does_not_count() {
+        let path = DavPath::from_href("https://elsewhere.example/dav/a%20b/").unwrap();
+        assert_eq!(path.encoded().as_str(), "/dav/a%20b/");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_parsed_or_refused(text in "\\PC{0,60}") {
+            if let Ok(path) = DavPath::parse(&text) {
+                prop_assert!(path.encoded().as_str().split('/').all(|segment| segment != ".." && segment != "."));
+            }
+        }
+    }
+}
