@@ -9,6 +9,14 @@ use crate::xml::parse;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// 400, 415, 422: the request as it is will never be accepted.
+    #[error("{operation}: refused as invalid")]
+    Invalid {
+        /// The operation.
+        operation: &'static str,
+        /// The condition that was not met.
+        condition: Option<String>,
+    },
     /// 401: the credentials are refused.
     #[error("{operation}: the server refuses the credentials")]
     Unauthorized {
@@ -95,6 +103,10 @@ impl Error {
     pub(crate) fn of_response(response: &Response) -> Self {
         let operation = response.operation();
         match response.status().as_u16() {
+            400 | 415 | 422 => Self::Invalid {
+                operation,
+                condition: condition(response.body()),
+            },
             401 => Self::Unauthorized { operation },
             403 => Self::Forbidden {
                 operation,
@@ -123,7 +135,8 @@ impl Error {
             | Self::Precondition { .. }
             | Self::Locked { .. }
             | Self::Partial { .. } => ErrorKind::Conflict,
-            Self::MethodNotAllowed { .. }
+            Self::Invalid { .. }
+            | Self::MethodNotAllowed { .. }
             | Self::InsufficientStorage { .. }
             | Self::Path { .. } => ErrorKind::Invalid,
             Self::Protocol { .. } => ErrorKind::Protocol,
@@ -146,9 +159,9 @@ impl Error {
     #[must_use]
     pub fn condition(&self) -> Option<&str> {
         match self {
-            Self::Forbidden { condition, .. } | Self::Conflict { condition, .. } => {
-                condition.as_deref()
-            }
+            Self::Invalid { condition, .. }
+            | Self::Forbidden { condition, .. }
+            | Self::Conflict { condition, .. } => condition.as_deref(),
             _ => None,
         }
     }

@@ -118,12 +118,7 @@ mod tests {
         assert!(DavPath::root().child("..").is_err());
         assert!(DavPath::root().child("").is_err());
         assert_eq!(
-            DavPath::root()
-                .unwrap()
-                .child("a/../b")
-                .unwrap()
-                .encoded()
-                .as_str(),
+            DavPath::root().child("a/../b").unwrap().encoded().as_str(),
             "a%2F..%2Fb"
         );
         assert!(DavPath::from_href("/dav/%2e%2e/secret").is_err());
