@@ -1,1 +1,92 @@
 //! Accounts, passwords, sessions and access tokens.
+//!
+//! A person signs in with a name and a password and gets an access token (a signed JWT, checked
+//! without a database) and a refresh token (a message authentication code over the session and its
+//! generation, so that a token used twice is recognised and ends the session). Sessions are rows:
+//! ending one is a change of a row, of which every replica hears at once.
+//!
+//! Hashing passwords is the costliest thing here. It runs on threads of its own, a few at a time,
+//! so that no number of sign-ins can hold up other requests.
+
+mod account;
+mod config;
+mod error;
+mod keys;
+mod link;
+mod passwords;
+mod refresh_token;
+mod revocations;
+mod sign_in;
+mod throttle;
+mod token;
+
+pub use account::{Registered, Registration};
+pub use config::IdentityConfig;
+pub use error::{Error, Result};
+pub use link::ResetRequest;
+pub use passwords::Passwords;
+pub use revocations::Revocations;
+pub use sign_in::{Client, SignedIn};
+pub use token::{AccessClaims, AccessTokens, Authenticated};
+
+use std::sync::Arc;
+
+use bheem_domain::Clock;
+use bheem_persistence::{Database, SystemScope};
+use bheem_vault::Vault;
+
+/// Everything about who somebody is; cheap to clone.
+#[derive(Clone)]
+pub struct Identity {
+    database: Database,
+    vault: Vault,
+    clock: Arc<dyn Clock>,
+    config: Arc<IdentityConfig>,
+    passwords: Passwords,
+    tokens: AccessTokens,
+    revocations: Arc<Revocations>,
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Identity").finish_non_exhaustive()
+    }
+}
+
+impl Identity {
+    /// Loads the signing keys, making the first one if there is none, and begins with an empty view
+    /// of revoked sessions; [`Revocations::watch`] keeps it current.
+    ///
+    /// # Errors
+    /// When the database fails, or a key does not open with this vault.
+    pub async fn start(database: Database, vault: Vault, config: IdentityConfig) -> Result<Self> {
+        let clock = Arc::clone(database.clock());
+        let keys = keys::load(&database, &vault, &*clock).await?;
+        let revocations = Arc::new(Revocations::new(config.access_token_life));
+        Ok(Self {
+            passwords: Passwords::new(config.hashing_threads, config.hashing_queue)?,
+            tokens: AccessTokens::new(keys, &config, Arc::clone(&revocations), database.clone()),
+            revocations,
+            config: Arc::new(config),
+            clock,
+            vault,
+            database,
+        })
+    }
+
+    /// What checks access tokens.
+    #[must_use]
+    pub fn tokens(&self) -> &AccessTokens {
+        &self.tokens
+    }
+
+    /// The view of revoked sessions.
+    #[must_use]
+    pub fn revocations(&self) -> &Arc<Revocations> {
+        &self.revocations
+    }
+
+    fn scope(reason: &'static str) -> SystemScope {
+        SystemScope::server(reason)
+    }
+}

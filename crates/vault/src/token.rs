@@ -40,7 +40,7 @@ pub fn generate_password() -> Result<SecretString, Error> {
 /// [`Error::Crypto`] when there are no random bytes.
 pub fn generate_hex32() -> Result<String, Error> {
     let bytes = random_bytes::<16>()?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:032x}", u128::from_be_bytes(*bytes)))
 }
 
 /// SHA-256. Enough for tokens, which have 256 random bits; never for passwords.

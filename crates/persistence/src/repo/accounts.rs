@@ -11,7 +11,10 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::{exactly_one, parse};
-use crate::{Error, Result, schema::users};
+use crate::{
+    Error, Result,
+    schema::{tenant_users, users},
+};
 
 /// A person who can sign in.
 #[derive(Debug, Clone)]
@@ -36,6 +39,8 @@ pub struct AccountRecord {
     pub person_id: Option<Uuid>,
     /// Whether the account may sign in.
     pub is_active: bool,
+    /// Where it comes from.
+    pub origin: Origin,
     /// When the address was proven.
     pub email_verified_at: Option<DateTime<Utc>>,
     /// Where the invitation went, for an invited account.
@@ -97,6 +102,7 @@ pub(super) struct AccountRow {
     company_code: Option<String>,
     person_id: Option<Uuid>,
     is_active: bool,
+    origin: String,
     email_verified_at: Option<DateTime<Utc>>,
     invitation_email: Option<String>,
     created_at: DateTime<Utc>,
@@ -120,6 +126,7 @@ impl TryFrom<AccountRow> for AccountRecord {
             company_code: row.company_code,
             person_id: row.person_id,
             is_active: row.is_active,
+            origin: Origin::parse(&row.origin)?,
             email_verified_at: row.email_verified_at,
             invitation_email: row.invitation_email,
             created_at: row.created_at,
@@ -133,6 +140,15 @@ impl Origin {
             Self::Registered => "registered",
             Self::Invited => "invited",
             Self::Bootstrap => "bootstrap",
+        }
+    }
+
+    fn parse(word: &str) -> Result<Self> {
+        match word {
+            "registered" => Ok(Self::Registered),
+            "invited" => Ok(Self::Invited),
+            "bootstrap" => Ok(Self::Bootstrap),
+            other => Err(Error::inconsistent("auth.users", other)),
         }
     }
 }
@@ -154,6 +170,23 @@ impl<'c> Accounts<'c> {
     pub async fn find(&mut self, id: AccountId) -> Result<Option<AccountRecord>> {
         users::table
             .find(id.as_uuid())
+            .select(AccountRow::as_select())
+            .first(self.connection)
+            .await
+            .optional()?
+            .map(AccountRecord::try_from)
+            .transpose()
+    }
+
+    /// The account, held until the transaction ends, so that nobody else gives or takes its right to
+    /// sign in meanwhile.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lock(&mut self, id: AccountId) -> Result<Option<AccountRecord>> {
+        users::table
+            .find(id.as_uuid())
+            .for_no_key_update()
             .select(AccountRow::as_select())
             .first(self.connection)
             .await
@@ -305,6 +338,22 @@ impl<'c> Accounts<'c> {
             .set(users::last_login_at.eq(now))
             .execute(self.connection)
             .await?;
+        Ok(())
+    }
+
+    /// Notes in every tenant that invited the person that they came.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note_joined(&mut self, id: AccountId, now: DateTime<Utc>) -> Result<()> {
+        diesel::update(
+            tenant_users::table
+                .filter(tenant_users::user_id.eq(id.as_uuid()))
+                .filter(tenant_users::joined_at.is_null()),
+        )
+        .set(tenant_users::joined_at.eq(now))
+        .execute(self.connection)
+        .await?;
         Ok(())
     }
 

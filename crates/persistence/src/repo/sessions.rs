@@ -216,7 +216,7 @@ impl<'c> Sessions<'c> {
         Ok(rows == 1)
     }
 
-    /// Ends every session of an account but `except`. Answers how many.
+    /// Ends every session of an account but `except`. Answers which.
     ///
     /// # Errors
     /// When the database fails.
@@ -226,7 +226,7 @@ impl<'c> Sessions<'c> {
         except: Option<SessionId>,
         reason: &str,
         now: DateTime<Utc>,
-    ) -> Result<usize> {
+    ) -> Result<Vec<SessionId>> {
         let except = except.map_or(Uuid::nil(), SessionId::as_uuid);
         Ok(diesel::update(
             sessions::table
@@ -238,8 +238,12 @@ impl<'c> Sessions<'c> {
             sessions::revoked_at.eq(now),
             sessions::revoked_reason.eq(reason),
         ))
-        .execute(self.connection)
-        .await?)
+        .returning(sessions::id)
+        .get_results::<Uuid>(self.connection)
+        .await?
+        .into_iter()
+        .map(Into::into)
+        .collect())
     }
 
     /// Sessions revoked since `since`, with the time of it.

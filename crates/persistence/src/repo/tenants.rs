@@ -452,7 +452,7 @@ impl<'c> Tenant<'c> {
             .find(self.id.as_uuid())
             .filter(tenants::deleted_at.is_null());
         if let Some((_, quotas)) = &change.plan {
-            diesel::update(target.clone())
+            diesel::update(target)
                 .set(quota_columns(quotas))
                 .execute(self.connection)
                 .await?;

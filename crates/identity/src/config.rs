@@ -1,0 +1,45 @@
+//! How long things live, and how much may be tried.
+
+use std::time::Duration;
+
+/// Settings of this crate.
+#[derive(Debug, Clone)]
+pub struct IdentityConfig {
+    /// `iss` of access tokens: the public URL of the installation.
+    pub issuer: String,
+    /// Life of an access token.
+    pub access_token_life: Duration,
+    /// Life of a session, however often it is refreshed.
+    pub session_life: Duration,
+    /// Life of a link that sets a password.
+    pub link_life: Duration,
+    /// Failed sign-ins of one name within the window before it has to wait.
+    pub failures_per_account: i32,
+    /// Failed sign-ins from one address within the window before it has to wait.
+    pub failures_per_address: i32,
+    /// The window in which failures are counted.
+    pub failure_window: Duration,
+    /// Passwords hashed at the same time. More than one gains little, as memory is what bounds it.
+    pub hashing_threads: usize,
+    /// Passwords that may wait to be hashed; further ones are turned away.
+    pub hashing_queue: usize,
+}
+
+impl IdentityConfig {
+    /// The defaults for an installation at `issuer`.
+    #[must_use]
+    pub fn new(issuer: impl Into<String>) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            issuer: issuer.into(),
+            access_token_life: Duration::from_hours(1),
+            session_life: Duration::from_hours(720),
+            link_life: Duration::from_hours(24),
+            failures_per_account: 10,
+            failures_per_address: 100,
+            failure_window: Duration::from_mins(15),
+            hashing_threads: (cores / 2).max(1),
+            hashing_queue: 256,
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Argon2id, off the async threads and a few at a time.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+use std::time::Duration;
+
+use argon2::{
+    Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version,
+    password_hash::SaltString,
+};
+use bheem_vault::token;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
+
+use crate::{Error, Result};
+
+/// Hashes and checks passwords; cheap to clone.
+#[derive(Clone)]
+pub struct Passwords {
+    threads: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
+    max_waiting: usize,
+    /// What is checked when there is no such account, so that it takes as long as when there is.
+    decoy: Arc<str>,
+}
+
+impl std::fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Passwords").finish_non_exhaustive()
+    }
+}
+
+/// One more waits; counted down again wherever its future ends.
+struct Waiting(Arc<AtomicUsize>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Passwords {
+    /// At most `threads` at work and `max_waiting` behind them.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] when there are no random bytes.
+    pub fn new(threads: usize, max_waiting: usize) -> Result<Self> {
+        let decoy = hash(&token::generate()?)?;
+        Ok(Self {
+            threads: Arc::new(Semaphore::new(threads.max(1))),
+            waiting: Arc::default(),
+            max_waiting,
+            decoy: decoy.into(),
+        })
+    }
+
+    /// The hash to keep, in PHC string format, with a new salt.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`] when too many wait already.
+    pub async fn hash(&self, password: SecretString) -> Result<String> {
+        self.run(move || hash(&password)).await?
+    }
+
+    /// Whether the password is the one behind the hash. Without a hash the answer is no, after the
+    /// same work.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`] when too many wait already.
+    pub async fn is_correct(&self, password: SecretString, hash: Option<String>) -> Result<bool> {
+        let known = hash.is_some();
+        let hash = hash.map_or_else(|| Arc::clone(&self.decoy), Arc::from);
+        let matches = self.run(move || verify(&password, &hash)).await?;
+        Ok(matches && known)
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let ahead = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let _waiting = Waiting(Arc::clone(&self.waiting));
+        if ahead >= self.max_waiting {
+            return Err(Error::TooMany {
+                retry_after: Duration::from_secs(5),
+            });
+        }
+        let permit = Arc::clone(&self.threads)
+            .acquire_owned()
+            .await
+            .map_err(|_error| Error::Crypto("the hashing threads are closed"))?;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the bounded pool: the permit goes along and ends with the work, even if the caller does not wait for it"
+        )]
+        let done = tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop(permit);
+            result
+        });
+        done.await
+            .map_err(|_error| Error::Crypto("a hashing thread ended"))
+    }
+}
+
+/// OWASP Password Storage Cheat Sheet (2025): 19 MiB, two passes, one lane.
+fn argon2() -> Result<Argon2<'static>> {
+    let params = Params::new(19 * 1024, 2, 1, None)
+        .map_err(|_error| Error::Crypto("the hash's parameters"))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+fn hash(password: &SecretString) -> Result<String> {
+    let salt = SaltString::encode_b64(&*token::random_bytes::<16>()?)
+        .map_err(|_error| Error::Crypto("the salt"))?;
+    Ok(argon2()?
+        .hash_password(password.expose_secret().as_bytes(), &salt)
+        .map_err(|_error| Error::Crypto("the hash"))?
+        .to_string())
+}
+
+/// A hash that does not parse fits no password.
+fn verify(password: &SecretString, hash: &str) -> bool {
+    let (Ok(argon2), Ok(hash)) = (argon2(), PasswordHash::new(hash)) else {
+        return false;
+    };
+    argon2
+        .verify_password(password.expose_secret().as_bytes(), &hash)
+        .is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_hash_fits_its_password_alone() {
+        let passwords = Passwords::new(1, 8).unwrap();
+        let hash = passwords.hash("correct horse".into()).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(
+            passwords
+                .is_correct("correct horse".into(), Some(hash.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !passwords
+                .is_correct("wrong horse".into(), Some(hash))
+                .await
+                .unwrap()
+        );
+        assert!(!passwords.is_correct("any".into(), None).await.unwrap());
+        assert!(
+            !passwords
+                .is_correct("any".into(), Some("no hash".into()))
+                .await
+                .unwrap()
+        );
+    }
+
+    #[tokio::test]
+    async fn the_queue_is_bounded_and_empties() {
+        let passwords = Passwords::new(1, 2).unwrap();
+        let tries = (0..6).map(|_| passwords.is_correct("any".into(), None));
+        let results = futures_join(tries).await;
+        assert!(
+            results
+                .iter()
+                .any(|result| matches!(result, Err(Error::TooMany { .. })))
+        );
+        assert!(results.iter().any(Result::is_ok));
+        assert_eq!(passwords.waiting.load(Ordering::Relaxed), 0);
+    }
+
+    async fn futures_join<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+        let mut futures: Vec<_> = futures.map(Box::pin).collect();
+        let mut results = Vec::new();
+        std::future::poll_fn(|cx| {
+            futures.retain_mut(|future| match future.as_mut().poll(cx) {
+                std::task::Poll::Ready(result) => {
+                    results.push(result);
+                    false
+                }
+                std::task::Poll::Pending => true,
+            });
+            if futures.is_empty() {
+                std::task::Poll::Ready(())
+            } else {
+                std::task::Poll::Pending
+            }
+        })
+        .await;
+        results
+    }
+}

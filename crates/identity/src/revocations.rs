@@ -1,0 +1,109 @@
+//! Which sessions were ended before their access tokens run out, as this process knows it.
+//!
+//! The database tells of each revocation when it is committed. While nobody listens, because the
+//! connection broke, the view says so and tokens are checked against the database instead: slower,
+//! and never wrong.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use bheem_domain::SessionId;
+use bheem_persistence::{Database, RevocationListener, SystemScope};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::Result;
+
+/// The view.
+#[derive(Debug)]
+pub struct Revocations {
+    revoked: RwLock<HashMap<SessionId, DateTime<Utc>>>,
+    is_current: AtomicBool,
+    memory: TimeDelta,
+}
+
+impl Revocations {
+    pub(crate) fn new(access_token_life: Duration) -> Self {
+        Self {
+            revoked: RwLock::default(),
+            is_current: AtomicBool::new(false),
+            // A minute more than a token can live, for clocks that differ.
+            memory: TimeDelta::from_std(access_token_life).unwrap_or(TimeDelta::days(1))
+                + TimeDelta::minutes(1),
+        }
+    }
+
+    /// Whether the session was ended; `None` when this process cannot tell.
+    #[must_use]
+    pub fn is_revoked(&self, session: SessionId) -> Option<bool> {
+        let is_revoked = self
+            .revoked
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains_key(&session);
+        // A session that was seen to end has ended, whoever listens now.
+        (is_revoked || self.is_current.load(Ordering::Acquire)).then_some(is_revoked)
+    }
+
+    /// Whether this process hears of revocations.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.is_current.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn add(&self, session: SessionId, now: DateTime<Utc>) {
+        let mut revoked = self.revoked.write().unwrap_or_else(PoisonError::into_inner);
+        revoked.insert(session, now);
+        let forget_before = now - self.memory;
+        if revoked.len().is_multiple_of(1024) {
+            revoked.retain(|_, at| *at >= forget_before);
+        }
+    }
+
+    /// Keeps the view current until the future is dropped; reconnects when the connection breaks.
+    pub async fn watch(&self, database: &Database) {
+        loop {
+            let result = self.listen(database).await;
+            self.is_current.store(false, Ordering::Release);
+            if let Err(error) = result {
+                tracing::warn!(error = %chain(&error), "cannot hear of revoked sessions; asking the database for each token");
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+
+    async fn listen(&self, database: &Database) -> Result<()> {
+        let mut listener = RevocationListener::begin(database).await?;
+        let now = database.clock().now();
+        let known = database
+            .system_read(&SystemScope::server("load revoked sessions"))
+            .await?
+            .sessions()
+            .revoked_since(now - self.memory)
+            .await?;
+        for (session, at) in known {
+            self.add(session, at);
+        }
+        self.is_current.store(true, Ordering::Release);
+        listener
+            .run(|session| self.add(session, database.clock().now()))
+            .await;
+        Ok(())
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}

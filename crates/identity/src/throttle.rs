@@ -1,0 +1,115 @@
+//! Limits on failed sign-ins, by name and by address.
+//!
+//! Names that do not exist are counted like those that do. A name's limit is counted together with
+//! the network it is tried from, so that a stranger cannot lock its owner out.
+
+use std::{net::IpAddr, time::Duration};
+
+use bheem_persistence::repo::LoginThrottle;
+use bheem_vault::token;
+use chrono::{DateTime, TimeDelta, Utc};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use crate::{Error, IdentityConfig, Result};
+
+/// What one attempt is counted under.
+pub(crate) struct Keys {
+    account: Vec<u8>,
+    address: Option<Vec<u8>>,
+}
+
+impl Keys {
+    pub(crate) fn new(name: &str, ip: Option<IpAddr>) -> Self {
+        let network = ip.map_or_else(String::new, network);
+        let name = name.trim().to_lowercase();
+        Self {
+            account: token::hash(format!("name\0{name}\0{network}").as_bytes()).to_vec(),
+            address: ip.map(|_| token::hash(format!("address\0{network}").as_bytes()).to_vec()),
+        }
+    }
+
+    fn all(&self) -> Vec<Vec<u8>> {
+        let mut keys = vec![self.account.clone()];
+        keys.extend(self.address.clone());
+        keys
+    }
+
+    /// Refuses when either limit is reached.
+    pub(crate) async fn check(
+        &self,
+        counts: &mut LoginThrottle<'_>,
+        config: &IdentityConfig,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let window = window(config);
+        for count in counts.counts(&self.all(), now - window).await? {
+            let limit = if count.key == self.account {
+                config.failures_per_account
+            } else {
+                config.failures_per_address
+            };
+            if count.failures >= limit {
+                let retry_after = (count.window_started_at + window - now)
+                    .to_std()
+                    .unwrap_or(Duration::ZERO);
+                return Err(Error::TooMany { retry_after });
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn failed(
+        &self,
+        counts: &mut LoginThrottle<'_>,
+        config: &IdentityConfig,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        counts
+            .add_failure(&self.all(), now, now - window(config))
+            .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn succeeded(&self, counts: &mut LoginThrottle<'_>) -> Result<()> {
+        counts.clear(&self.account).await?;
+        Ok(())
+    }
+}
+
+fn window(config: &IdentityConfig) -> TimeDelta {
+    TimeDelta::from_std(config.failure_window).unwrap_or(TimeDelta::minutes(15))
+}
+
+/// One address of version 4; a /64 of version 6, which is what one customer has.
+fn network(ip: IpAddr) -> String {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => IpNet::from(Ipv4Net::from(ip)).to_string(),
+        IpAddr::V6(ip) => {
+            Ipv6Net::new(ip, 64).map_or_else(|_error| ip.to_string(), |net| net.trunc().to_string())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_customer_is_one_network() {
+        let net = |ip: &str| network(ip.parse().unwrap());
+        assert_eq!(net("2001:db8::1"), net("2001:db8::ffff"));
+        assert_ne!(net("2001:db8::1"), net("2001:db8:0:1::1"));
+        assert_eq!(net("::ffff:192.0.2.1"), net("192.0.2.1"));
+        assert_ne!(net("192.0.2.1"), net("192.0.2.2"));
+    }
+
+    #[test]
+    fn names_are_counted_without_regard_to_case() {
+        let ip = Some("192.0.2.1".parse().unwrap());
+        assert_eq!(
+            Keys::new(" John ", ip).account,
+            Keys::new("john", ip).account
+        );
+        assert_ne!(Keys::new("john", ip).account, Keys::new("jane", ip).account);
+    }
+}
