@@ -170,6 +170,10 @@ fn read<T: serde::de::DeserializeOwned + Default>(
     )
 }
 
+#[cfg(test)]
+#[path = "claim_tests.rs"]
+mod tests;
+
 /// Who claims, and what.
 #[derive(Debug, Clone)]
 pub(crate) struct Claimant {
