@@ -4,6 +4,8 @@
 //! everywhere. What a 404 or a 409 means differs from peer to peer and is tested there.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "assertions of tests")]
 
+mod log;
+
 use std::fmt::Debug;
 use std::future::Future;
 use std::time::Duration;
@@ -12,6 +14,8 @@ use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::{Effect, ErrorKind, Failure};
+
+pub use log::captured_log;
 
 /// The cap on answers that clients under test should set.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;

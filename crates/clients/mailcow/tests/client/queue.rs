@@ -1,0 +1,52 @@
+use std::time::Duration;
+
+use bheem_mailcow::UpdateMailbox;
+use futures::FutureExt as _;
+use serde_json::json;
+use wiremock::matchers::body_partial_json;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::{at, success};
+
+#[tokio::test]
+async fn writes_to_one_domain_queue_up_and_a_dropped_one_lets_the_next_pass() {
+    let server = MockServer::start().await;
+    let stuck = ResponseTemplate::new(200).set_delay(Duration::from_mins(10));
+    Mock::given(body_partial_json(json!({"items": ["stuck@shop.example"]})))
+        .respond_with(stuck)
+        .mount(&server)
+        .await;
+    for free in ["john@shop.example", "jane@other.example"] {
+        let done = ResponseTemplate::new(200)
+            .set_body_raw(success("mailbox_modified"), "application/json");
+        Mock::given(body_partial_json(json!({"items": [free]})))
+            .respond_with(done)
+            .expect(1)
+            .mount(&server)
+            .await;
+    }
+    let mailcow = at(&server);
+    let changes = UpdateMailbox::new().quota_mib(1);
+    let mailboxes = mailcow.mailboxes();
+    let mut first = Box::pin(mailboxes.update("stuck@shop.example", &changes));
+    assert!((&mut first).now_or_never().is_none());
+    let clone = mailcow.clone();
+    let clones = clone.mailboxes();
+    let mut second = Box::pin(clones.update("john@shop.example", &changes));
+    assert!((&mut second).now_or_never().is_none());
+    mailcow
+        .mailboxes()
+        .update("jane@other.example", &changes)
+        .await
+        .unwrap();
+    // The second write could have been sent while the other domain was served, had it not been queued.
+    assert!((&mut second).now_or_never().is_none());
+    let sent = server.received_requests().await.unwrap();
+    assert!(
+        !sent
+            .iter()
+            .any(|request| String::from_utf8_lossy(&request.body).contains("john@"))
+    );
+    drop(first);
+    second.await.unwrap();
+}

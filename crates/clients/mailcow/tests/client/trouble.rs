@@ -1,0 +1,171 @@
+//! Each operation against each misbehaving peer.
+
+use bheem_http_kit::testing::{Route, misbehaving_peers};
+use bheem_mailcow::{
+    CreateAppPassword, CreateDomain, CreateMailbox, ErrorKind, RetryPolicy, UpdateDomain,
+    UpdateMailbox,
+};
+use wiremock::matchers::method;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::{KEY, client, success};
+
+const DOMAIN: &str = include_str!("../recorded/domain.json");
+const MAILBOX: &str = include_str!("../recorded/mailbox.json");
+const NAME: &str = "shop.example";
+const ADDRESS: &str = "john@shop.example";
+
+#[tokio::test]
+async fn reads_understand_misbehaviour() {
+    let read = |target, body| (format!("/api/v1/get/{target}"), body);
+    let list = format!("[{MAILBOX}]");
+    let passwords = r#"[{"id": 7, "name": "workspace"}]"#;
+    for (target, body) in [
+        read("domain/shop.example", DOMAIN),
+        read("domain/all", DOMAIN),
+        read("mailbox/john@shop.example", MAILBOX),
+        read("mailbox/all/shop.example", &list),
+        read("app-passwd/all/john@shop.example", passwords),
+        read("passwordpolicy", r#"{"length": "6"}"#),
+        read(
+            "dkim/shop.example",
+            r#"{"dkim_txt": "v", "dkim_selector": "dkim"}"#,
+        ),
+        read("status/version", r#"{"version": "2026-08"}"#),
+    ] {
+        let route = Route {
+            method: "GET",
+            path: &target,
+            body: Some(body),
+        };
+        misbehaving_peers(route, |peer| {
+            let target = target.clone();
+            async move {
+                let mailcow = client(&peer);
+                match target.trim_start_matches("/api/v1/get/") {
+                    "domain/shop.example" => mailcow.domains().find(NAME).await.map(drop),
+                    "domain/all" => mailcow.domains().list().await.map(drop),
+                    "mailbox/john@shop.example" => {
+                        mailcow.mailboxes().find(ADDRESS).await.map(drop)
+                    }
+                    "mailbox/all/shop.example" => mailcow.mailboxes().list(NAME).await.map(drop),
+                    "passwordpolicy" => mailcow.password_policy().await.map(drop),
+                    "dkim/shop.example" => mailcow.find_dkim(NAME).await.map(drop),
+                    "status/version" => mailcow.version().await.map(drop),
+                    _ => mailcow.app_passwords().list(ADDRESS).await.map(drop),
+                }
+            }
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn writes_understand_misbehaviour() {
+    let answer = success("done");
+    for target in [
+        "add/domain",
+        "edit/domain",
+        "add/mailbox",
+        "edit/mailbox",
+        "delete/mailbox",
+        "add/app-passwd",
+    ] {
+        let path = format!("/api/v1/{target}");
+        misbehaving_peers(
+            Route {
+                method: "POST",
+                path: &path,
+                body: Some(&answer),
+            },
+            |peer| async move {
+                let mailcow = client(&peer);
+                match target {
+                    "add/domain" => mailcow.domains().create(&CreateDomain::new(NAME)).await,
+                    "edit/domain" => mailcow.domains().update(NAME, &UpdateDomain::new()).await,
+                    "add/mailbox" => {
+                        mailcow
+                            .mailboxes()
+                            .create(&CreateMailbox::new("john", NAME))
+                            .await
+                    }
+                    "edit/mailbox" => {
+                        mailcow
+                            .mailboxes()
+                            .update(ADDRESS, &UpdateMailbox::new())
+                            .await
+                    }
+                    "delete/mailbox" => mailcow.mailboxes().delete(ADDRESS).await.map(drop),
+                    _ => {
+                        let password = CreateAppPassword::new(ADDRESS, "workspace", "pw".into());
+                        mailcow.app_passwords().create(&password).await
+                    }
+                }
+            },
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn deletes_that_look_first_understand_misbehaviour() {
+    let route = Route {
+        method: "GET",
+        path: "/api/v1/get/domain/shop.example",
+        body: Some(DOMAIN),
+    };
+    misbehaving_peers(route, |peer| async move {
+        client(&peer).domains().delete(NAME).await
+    })
+    .await;
+    let path = "/api/v1/get/app-passwd/all/john@shop.example";
+    let route = Route {
+        method: "GET",
+        path,
+        body: Some(r#"[{"id": 7, "name": "workspace"}]"#),
+    };
+    misbehaving_peers(route, |peer| async move {
+        client(&peer).app_passwords().delete(ADDRESS, 7).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unknown_route_says_nothing_about_the_object() {
+    let server = MockServer::start().await;
+    let mailcow = bheem_mailcow::Client::builder(server.uri(), KEY.into())
+        .build()
+        .unwrap();
+    assert_eq!(
+        mailcow.mailboxes().find(ADDRESS).await.unwrap_err().kind(),
+        ErrorKind::Protocol
+    );
+    assert_eq!(
+        mailcow
+            .mailboxes()
+            .delete(ADDRESS)
+            .await
+            .unwrap_err()
+            .kind(),
+        ErrorKind::Protocol
+    );
+}
+
+#[tokio::test]
+async fn a_refused_key_is_not_tried_again_because_that_gets_us_banned() {
+    let server = MockServer::start().await;
+    let refusal = r#"{"type":"error","msg":"authentication failed"}"#;
+    Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(401).set_body_raw(refusal, "application/json"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let mailcow = bheem_mailcow::Client::builder(server.uri(), KEY.into())
+        .retry(RetryPolicy::standard())
+        .build()
+        .unwrap();
+    assert_eq!(
+        mailcow.domains().find(NAME).await.unwrap_err().kind(),
+        ErrorKind::Unauthorized
+    );
+}
