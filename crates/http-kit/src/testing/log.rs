@@ -2,8 +2,9 @@
 
 use std::future::Future;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use tracing::Dispatch;
 use tracing::instrument::WithSubscriber as _;
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -24,8 +25,14 @@ impl io::Write for Captured {
     }
 }
 
+/// While a process has a single dispatcher, tracing asks only the current thread's one whether a callsite is of
+/// interest, and remembers the answer: a parallel test without a subscriber would silence a callsite for all.
+/// A second dispatcher that lives for ever prevents that.
+static SPARE: OnceLock<Dispatch> = OnceLock::new();
+
 /// Runs `work` and returns its output with everything it logged, down to `TRACE`.
 pub async fn captured_log<F: Future>(work: F) -> (F::Output, String) {
+    SPARE.get_or_init(|| Dispatch::new(tracing_subscriber::registry()));
     let log = Captured::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
