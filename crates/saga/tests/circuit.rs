@@ -1,6 +1,6 @@
 //! A peer that is down holds its steps up, and nothing else.
-#![cfg(test)]
 
+#[cfg(test)]
 mod support;
 
 use bheem_saga::{RunState, StepState};
@@ -8,7 +8,9 @@ use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use futures::StreamExt;
-use support::{Bed, Fan, Fault, Solo};
+use support::Bed;
+use support::peer::Fault;
+use support::sagas::{Fan, Solo};
 
 #[derive(QueryableByName)]
 struct Count {
@@ -16,6 +18,7 @@ struct Count {
     count: i64,
 }
 
+#[cfg(test)]
 async fn unwell_peers(bed: &Bed) -> i64 {
     let mut conn = bed.db.connect().await.unwrap();
     diesel::sql_query("SELECT count(*) FROM saga.peer_health")

@@ -1,10 +1,12 @@
 //! Workers that die at any point, in memory: the next one finds out by probing and repeats nothing.
-#![cfg(test)]
 
+#[cfg(test)]
 mod support;
 
 use bheem_saga::{RunState, StepState};
-use support::{Bed, Diamond, Fault, Line, Solo, config};
+use support::peer::Fault;
+use support::sagas::{Diamond, Line, Solo};
+use support::{Bed, config};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_before_or_after_any_effect_repeats_none() {

@@ -1,6 +1,6 @@
 //! Starting runs: once per key, one per subject, in the caller's transaction, in the tenant's own rows.
-#![cfg(test)]
 
+#[cfg(test)]
 mod support;
 
 use bheem_domain::{Clock, SystemClock};
@@ -9,9 +9,11 @@ use bheem_saga::{
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use serde_json::json;
-use support::{Bed, Solo};
+use support::Bed;
+use support::sagas::Solo;
 use uuid::Uuid;
 
+#[cfg(test)]
 fn run(tenant_id: Uuid, subject: &str, dedupe_key: &str) -> NewRun {
     NewRun {
         tenant_id,
@@ -31,6 +33,7 @@ fn run(tenant_id: Uuid, subject: &str, dedupe_key: &str) -> NewRun {
 }
 
 /// A connection as a request of the tenant has it, inside its transaction.
+#[cfg(test)]
 async fn as_tenant(bed: &Bed, tenant: Uuid) -> AsyncPgConnection {
     let mut conn = bed.db.connect().await.unwrap();
     conn.batch_execute(&format!(

@@ -1,13 +1,16 @@
 //! The verbs of an operator, each on a run that needs it.
-#![cfg(test)]
 
+#[cfg(test)]
 mod support;
 
 use bheem_saga::{Error, Filter, RunState, StepState};
-use support::{Bed, Fan, Fault, Line, PATIENCE, Solo};
+use support::peer::Fault;
+use support::sagas::{Fan, Line, Solo};
+use support::{Bed, PATIENCE};
 use uuid::Uuid;
 
 /// A run whose b was refused after the pivot.
+#[cfg(test)]
 async fn stuck_fan(bed: &Bed) -> Uuid {
     bed.peer.always("b", "apply", Fault::Reject);
     let run = bed.enqueue::<Fan>("x").await;
@@ -17,6 +20,7 @@ async fn stuck_fan(bed: &Bed) -> Uuid {
     run
 }
 
+#[cfg(test)]
 async fn work_to_the_end(bed: &Bed, run: Uuid) -> bheem_saga::RunView {
     let worker = bed.worker();
     let view = bed.settled(run).await;
@@ -24,6 +28,7 @@ async fn work_to_the_end(bed: &Bed, run: Uuid) -> bheem_saga::RunView {
     view
 }
 
+#[cfg(test)]
 async fn audited(bed: &Bed, run: Uuid, what: &str) {
     let (_, events) = bed.store.show(run).await.unwrap();
     let event = events.iter().find(|event| event.what == what).unwrap();

@@ -1,6 +1,6 @@
 //! Going forward: order, parallelism, retries, and faults that must not matter.
-#![cfg(test)]
 
+#[cfg(test)]
 mod support;
 
 use std::sync::Arc;
@@ -8,7 +8,9 @@ use std::sync::Arc;
 use bheem_domain::SystemClock;
 use bheem_saga::{RunState, StepState, enqueue};
 use serde_json::json;
-use support::{Bed, Diamond, Fan, Fault, Line, PATIENCE, Params, Solo, config};
+use support::peer::Fault;
+use support::sagas::{Diamond, Fan, Line, Params, Solo};
+use support::{Bed, PATIENCE, config};
 use tokio::sync::Barrier;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,10 +1,12 @@
 //! Going back: what was done is undone, what is not ours is left alone, what cannot be undone is a person's matter.
-#![cfg(test)]
 
+#[cfg(test)]
 mod support;
 
 use bheem_saga::{RunState, StepState};
-use support::{Bed, Diamond, Fan, Fault, Line};
+use support::Bed;
+use support::peer::Fault;
+use support::sagas::{Diamond, Fan, Line};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_at_any_step_up_to_the_pivot_leaves_nothing_behind() {

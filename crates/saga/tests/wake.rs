@@ -1,6 +1,6 @@
 //! Workers hear of runs, find those they did not hear of, and do not care what time they think it is.
-#![cfg(test)]
 
+#[cfg(test)]
 mod support;
 
 use std::time::Duration;
@@ -8,7 +8,8 @@ use std::time::Duration;
 use bheem_domain::{Clock, ManualClock, SystemClock};
 use bheem_saga::{RunState, Worker};
 use chrono::TimeDelta;
-use support::{Bed, Line, Solo, Working, config};
+use support::sagas::{Line, Solo};
+use support::{Bed, Working, config};
 
 /// Nobody waits that long for a poll.
 const NEVER: Duration = Duration::from_hours(1);
@@ -71,7 +72,7 @@ async fn a_clock_that_is_an_hour_off_changes_nothing() {
             config(),
             &clock,
         ));
-        bed.peer.fault("b", "apply", support::Fault::Fail);
+        bed.peer.fault("b", "apply", support::peer::Fault::Fail);
         let run = bed.enqueue::<Line>(subject).await;
         let view = bed.settled(run).await;
         worker.stop().await;

@@ -1,12 +1,9 @@
 //! A database, a scripted peer and sagas of several shapes.
-#![expect(
-    dead_code,
-    unreachable_pub,
-    missing_docs,
-    reason = "each test file uses its part"
-)]
+#![expect(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 pub mod peer;
+#[cfg(unix)]
+pub mod process;
 pub mod sagas;
 
 use std::sync::Arc;
@@ -25,11 +22,11 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-pub use peer::{Fault, Peer};
-pub use sagas::{Diamond, Fan, Line, Params, Solo};
+use peer::Peer;
+use sagas::Params;
 
 /// Long enough for anything that works; a test that waits this long has failed.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 pub struct Bed {
     pub db: TestDatabase,

@@ -166,9 +166,10 @@ impl Peer {
             _ => {}
         }
         let inner = self.inner.lock().unwrap();
-        match inner.objects.contains_key(&call.key) {
-            true => Probe::Ours(call.key),
-            false => Probe::Absent,
+        if inner.objects.contains_key(&call.key) {
+            Probe::Ours(call.key)
+        } else {
+            Probe::Absent
         }
     }
 
@@ -192,7 +193,7 @@ impl Peer {
             Some(Fault::ApplyThenHang) => {
                 self.make(&call);
                 self.called.notify_waiters();
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
             Some(Fault::Meet(barrier)) => {
                 barrier.wait().await;
