@@ -159,6 +159,7 @@ CREATE UNIQUE INDEX domains_proven ON workspace.domains (domain) WHERE ownership
 CREATE UNIQUE INDEX domains_primary ON workspace.domains (tenant_id) WHERE is_primary;
 CREATE INDEX idx_domains_tenant ON workspace.domains (tenant_id, created_at, id);
 CREATE INDEX idx_domains_domain ON workspace.domains (domain);
+CREATE INDEX domains_id ON workspace.domains (id);
 CREATE INDEX domains_lapsing ON workspace.domains (claim_expires_at) WHERE NOT ownership_verified;
 
 CREATE TABLE workspace.domain_dns_records (

@@ -3,15 +3,16 @@
 
 use std::sync::Arc;
 
-use bheem_domain::{Clock, TenantId};
+use bheem_domain::{Clock, RunId, TenantId};
+use bheem_saga::RunView;
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
 
 use crate::{
     Actor, Result, SystemScope, TenantScope,
     pool::Connection,
     repo::{
-        Accounts, Activity, Credentials, Domains, IdempotencyKeys, LinkTokens, LoginThrottle,
-        Members, Plans, Runs, Sessions, SigningKeys, Tenant, Tenants,
+        Accounts, Activity, Credentials, DomainClaims, Domains, IdempotencyKeys, LinkTokens,
+        LoginThrottle, Members, Plans, Runs, Sessions, SigningKeys, Tenant, Tenants,
     },
 };
 
@@ -264,6 +265,19 @@ macro_rules! system_repositories {
             /// Members of one tenant, seen by the system.
             pub fn members_of(&mut self, tenant_id: TenantId) -> Members<'_> {
                 Members::new(self.parts().0, tenant_id)
+            }
+
+            /// Claims on domain names.
+            pub fn domain_claims(&mut self) -> DomainClaims<'_> {
+                DomainClaims::new(self.parts().0)
+            }
+
+            /// A run of any tenant.
+            ///
+            /// # Errors
+            /// When the database fails.
+            pub async fn any_run(&mut self, id: RunId) -> Result<Option<RunView>> {
+                Ok(bheem_saga::find_run(self.parts().0, id.as_uuid()).await?)
             }
 
             /// Durable runs of one tenant, seen by the system.

@@ -3,6 +3,7 @@
 mod accounts;
 mod activity;
 mod credentials;
+mod domain_claims;
 mod domains;
 mod entry;
 mod idempotency;
@@ -18,6 +19,7 @@ mod tenants;
 pub use accounts::{AccountRecord, Accounts, NewAccount, Origin};
 pub use activity::{Activity, ActivityRecord, Entity};
 pub use credentials::{Credentials, SealedCredential};
+pub use domain_claims::DomainClaims;
 pub use domains::{
     DnsRecord, DomainRecord, DomainType, Domains, NewDnsRecord, NewDomain, Purpose, Verdict,
     VerificationStatus,
