@@ -30,7 +30,7 @@ pub use page::{Page, stream_pages};
 pub use path::{EncodedPath, PathError, decode_segment, encode_segment};
 pub use redact::RedactedUrl;
 pub use request::Request;
-pub use response::Response;
+pub use response::{Response, decode_value};
 pub use retry::{Decision, RetryPolicy, Situation, decide, retry_after};
 pub use secret::throwaway_password;
 pub use streaming::StreamingResponse;

@@ -121,29 +121,42 @@ impl Response {
     /// # Errors
     /// [`Error::Decode`] with the JSON path, but without the value found there.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let operation = self.operation;
         let mut reader = serde_json::Deserializer::from_slice(&self.body);
         let value = serde_path_to_error::deserialize(&mut reader)
-            .map_err(|error| self.decode_error(error.path().to_string(), error.inner()))?;
+            .map_err(|error| decode_error(operation, error.path().to_string(), error.inner()))?;
         reader
             .end()
-            .map_err(|error| self.decode_error(".".to_owned(), &error))?;
+            .map_err(|error| decode_error(operation, ".".to_owned(), &error))?;
         Ok(value)
     }
+}
 
-    fn decode_error(&self, path: String, error: &serde_json::Error) -> Error {
-        let category = match error.classify() {
-            Category::Io => "io",
-            Category::Syntax => "syntax",
-            Category::Data => "data",
-            Category::Eof => "eof",
-        };
-        Error::Decode {
-            operation: self.operation,
-            path,
-            category,
-            line: error.line(),
-            column: error.column(),
-        }
+/// Reads a part of an answer that has been parsed already.
+///
+/// # Errors
+/// [`Error::Decode`] with the JSON path within the part, but without the value found there.
+pub fn decode_value<T: DeserializeOwned>(
+    operation: &'static str,
+    value: serde_json::Value,
+) -> Result<T, Error> {
+    serde_path_to_error::deserialize(value)
+        .map_err(|error| decode_error(operation, error.path().to_string(), error.inner()))
+}
+
+fn decode_error(operation: &'static str, path: String, error: &serde_json::Error) -> Error {
+    let category = match error.classify() {
+        Category::Io => "io",
+        Category::Syntax => "syntax",
+        Category::Data => "data",
+        Category::Eof => "eof",
+    };
+    Error::Decode {
+        operation,
+        path,
+        category,
+        line: error.line(),
+        column: error.column(),
     }
 }
 

@@ -81,5 +81,5 @@ pub(crate) fn read<T: serde::de::DeserializeOwned>(
     operation: &'static str,
     data: Value,
 ) -> Result<T, Error> {
-    serde_json::from_value(data).map_err(|_hidden| Error::Protocol { operation })
+    Ok(bheem_http_kit::decode_value(operation, data)?)
 }

@@ -50,12 +50,7 @@ pub struct User {
     #[serde(default, deserialize_with = "lenient::text")]
     pub email: Option<String>,
     /// The name others see.
-    #[serde(
-        default,
-        rename = "displayname",
-        alias = "display-name",
-        deserialize_with = "lenient::text"
-    )]
+    #[serde(default, rename = "displayname", deserialize_with = "lenient::text")]
     pub display_name: Option<String>,
     /// The ids of the groups the user is in.
     #[serde(default, deserialize_with = "lenient::list")]
