@@ -170,9 +170,12 @@ fn read<T: serde::de::DeserializeOwned + Default>(
     )
 }
 
-#[cfg(test)]
-#[path = "claim_tests.rs"]
-mod tests;
+/// What came of looking into one lane.
+enum Lease {
+    Granted(Box<Claimed>),
+    NoneLeft,
+    NoLane,
+}
 
 /// Who claims, and what.
 #[derive(Debug, Clone)]
@@ -187,6 +190,19 @@ pub(crate) struct Claimant {
 impl Store {
     /// Leases one due run, if there is one.
     pub(crate) async fn claim(&self, who: &Claimant) -> Result<Option<Claimed>> {
+        // A rival may have filled the lane's cap just before we got its lock; then other lanes may still have work.
+        const LANES: usize = 4;
+        for _ in 0..LANES {
+            match self.claim_in_one_lane(who).await? {
+                Lease::Granted(claimed) => return Ok(Some(*claimed)),
+                Lease::NoLane => return Ok(None),
+                Lease::NoneLeft => {}
+            }
+        }
+        Ok(None)
+    }
+
+    async fn claim_in_one_lane(&self, who: &Claimant) -> Result<Lease> {
         let mut conn = self.conn().await?;
         conn.transaction(async |conn| {
             let lane: Option<Lane> = Statement::new(PICK_LANE)
@@ -196,12 +212,14 @@ impl Store {
                 .get_result(conn)
                 .await
                 .optional()?;
-            let Some(lane) = lane else { return Ok(None) };
+            let Some(lane) = lane else {
+                return Ok(Lease::NoLane);
+            };
             Statement::new(STAMP_LANE)
                 .bind(lane.tenant_id)
                 .execute(conn)
                 .await?;
-            let claimed = Statement::new(LEASE)
+            let claimed: Option<Claimed> = Statement::new(LEASE)
                 .bind(lane.tenant_id)
                 .bind(who.kinds.clone())
                 .bind(who.versions.clone())
@@ -211,8 +229,12 @@ impl Store {
                 .get_result(conn)
                 .await
                 .optional()?;
-            Ok(claimed)
+            Ok(claimed.map_or(Lease::NoneLeft, |claimed| Lease::Granted(Box::new(claimed))))
         })
         .await
     }
 }
+
+#[cfg(test)]
+#[path = "claim_tests.rs"]
+mod tests;

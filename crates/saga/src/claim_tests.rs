@@ -238,3 +238,24 @@ async fn a_tenant_that_keeps_enqueuing_is_served_meanwhile() {
     .unwrap();
     assert!(bed.claim().await.is_some());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancellation_that_its_worker_has_not_heard_of_wakes_the_run_at_once() {
+    let bed = Bed::new().await;
+    bed.runs(SystemClock.new_uuid(), 1).await;
+    let sleep = |is_cancel_known| Batch {
+        release: Some(LEASE),
+        is_cancel_known,
+        ..Batch::default()
+    };
+    let claimed = bed.claim().await.unwrap();
+    bed.store.cancel(claimed.id, "ann").await.unwrap();
+    let heard = bed.store.advance(fence(&claimed), &sleep(false)).await;
+    assert_eq!(heard.unwrap(), Some(true));
+    let again = bed.claim().await.unwrap();
+    assert!(again.cancel_requested);
+    // Once it is known (and past the pivot, say) it no longer keeps the run awake.
+    let known = bed.store.advance(fence(&again), &sleep(true)).await;
+    assert_eq!(known.unwrap(), Some(true));
+    assert!(bed.claim().await.is_none());
+}

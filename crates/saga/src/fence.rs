@@ -54,6 +54,8 @@ pub(crate) struct Batch {
     pub(crate) is_progress: bool,
     /// Gives the lease up and sleeps this long.
     pub(crate) release: Option<Duration>,
+    /// A request to cancel was taken into account; one that was not wakes the run at once.
+    pub(crate) is_cancel_known: bool,
 }
 
 impl Batch {
@@ -103,7 +105,8 @@ UPDATE saga.run r SET
   error = coalesce($6, r.error),
   finished_at = CASE WHEN $5 IN ('succeeded', 'undone') THEN f.at END,
   fruitless_claims = CASE WHEN $7 OR $8 IS NOT NULL OR $5 IS NOT NULL THEN 0 ELSE r.fruitless_claims END,
-  wake_at = CASE WHEN $8 IS NULL THEN r.wake_at ELSE f.at + $8 * interval '1 millisecond' END,
+  wake_at = CASE WHEN $8 IS NULL THEN r.wake_at WHEN r.cancel_requested AND NOT $10 THEN f.at
+                 ELSE f.at + $8 * interval '1 millisecond' END,
   lease_owner = CASE WHEN $8 IS NULL THEN r.lease_owner END,
   lease_until = CASE WHEN $8 IS NULL THEN f.at + $9 * interval '1 millisecond' END
 FROM fence f WHERE r.tenant_id = f.tenant_id AND r.id = f.id
@@ -140,6 +143,7 @@ impl Store {
             .bind(batch.is_progress)
             .bind(batch.release.map(millis))
             .bind(millis(fence.lease))
+            .bind(batch.is_cancel_known)
             .get_result(&mut conn)
             .await
             .optional()?;

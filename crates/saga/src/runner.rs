@@ -414,8 +414,14 @@ impl Runner {
     async fn release(&mut self, mut batch: Batch, wake_in: Duration) -> Result<End, Lost> {
         self.attempts.shutdown().await;
         batch.release = Some(wake_in);
+        batch.is_cancel_known = self.cancel;
         self.write(&batch).await?;
-        Ok(End::Released(wake_in))
+        let is_cancelled_meanwhile = self.cancel && !batch.is_cancel_known;
+        Ok(End::Released(if is_cancelled_meanwhile {
+            Duration::ZERO
+        } else {
+            wake_in
+        }))
     }
 
     async fn heartbeat(&mut self) -> Result<(), Lost> {

@@ -111,6 +111,9 @@ impl Worker {
                 wakes.extend(ended.ok().flatten());
             }
         }
+        if let Err(error) = self.draining().await {
+            warn!(error = chain(&error), "marking the worker as draining");
+        }
         while runs.join_next().await.is_some() {}
     }
 
@@ -176,6 +179,15 @@ impl Worker {
         .bind(env!("CARGO_PKG_VERSION"))
         .execute(&mut conn)
         .await?;
+        Ok(())
+    }
+
+    async fn draining(&self) -> Result<()> {
+        let mut conn = self.store.conn().await?;
+        Statement::new("UPDATE saga.worker SET draining = true WHERE id = $1")
+            .bind(self.id)
+            .execute(&mut conn)
+            .await?;
         Ok(())
     }
 
