@@ -4,6 +4,7 @@
 mod support;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bheem_domain::SystemClock;
 use bheem_saga::{RunState, StepState, enqueue};
@@ -65,6 +66,7 @@ async fn a_dependent_starts_while_a_sibling_still_hangs() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_at_every_step_ends_in_success_without_a_repeated_effect() {
     let bed = Bed::new().await;
+    bed.peer.limit_attempts(Duration::from_millis(200));
     let worker = bed.worker();
     for fault in [
         Fault::Fail,
@@ -172,7 +174,7 @@ async fn an_orderly_stop_gives_the_lease_back_at_once() {
     bed.peer.fault("a", "apply", Fault::ApplyThenHang);
     let run = bed.enqueue::<Solo>("x").await;
     let mut settings = config();
-    settings.stop_grace = std::time::Duration::ZERO;
+    settings.stop_grace = Duration::ZERO;
     let worker = bed.worker_with(settings);
     bed.peer.reached("a", "apply").await;
     worker.stop().await;

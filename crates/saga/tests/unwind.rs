@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod support;
 
+use std::time::Duration;
+
 use bheem_saga::{RunState, StepState};
 use support::Bed;
 use support::peer::Fault;
@@ -34,6 +36,7 @@ async fn a_refusal_at_any_step_up_to_the_pivot_leaves_nothing_behind() {
 #[tokio::test(flavor = "multi_thread")]
 async fn faults_while_undoing_delay_it_only() {
     let bed = Bed::new().await;
+    bed.peer.limit_attempts(Duration::from_millis(200));
     let worker = bed.worker();
     for step in ["a", "b", "c"] {
         for fault in [Fault::Fail, Fault::Hang] {

@@ -54,6 +54,7 @@ struct Inner {
 #[derive(Debug, Default)]
 pub struct Peer {
     inner: Mutex<Inner>,
+    limit: Mutex<Option<Duration>>,
     called: Notify,
 }
 
@@ -66,6 +67,16 @@ pub struct Call<'a> {
 }
 
 impl Peer {
+    /// How long an attempt may take; without this far longer than any that works.
+    pub fn limit_attempts(&self, limit: Duration) {
+        *self.limit.lock().unwrap() = Some(limit);
+    }
+
+    pub fn limit(&self) -> Duration {
+        let limit = *self.limit.lock().unwrap();
+        limit.unwrap_or(super::PATIENCE)
+    }
+
     /// The next call of the step's operation meets this fault.
     pub fn fault(&self, step: &str, op: &str, fault: Fault) {
         let mut inner = self.inner.lock().unwrap();

@@ -32,7 +32,7 @@ impl<const N: usize> Step for Letter<N> {
                 base: Duration::from_millis(5),
                 cap: Duration::from_millis(20),
             },
-            timeout: Duration::from_millis(300),
+            timeout: self.0.limit(),
             ..Policy::default()
         }
     }
