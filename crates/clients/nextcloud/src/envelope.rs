@@ -69,7 +69,7 @@ pub(crate) fn open(answer: &Response, exists_codes: &[i64]) -> Result<Value, Err
         101..=199 | 400..=499 => Err(Error::Invalid {
             operation,
             code,
-            message: message.unwrap_or_default(),
+            message: message.unwrap_or_default().into(),
         }),
         500..=599 | 996 | 999 => Err(Error::Failed { operation, code }),
         _ => Err(Error::Protocol { operation }),

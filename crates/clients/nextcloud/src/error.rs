@@ -1,9 +1,9 @@
 //! What Nextcloud can refuse.
 
-use bheem_http_kit::{Effect, ErrorKind, Failure};
+use bheem_http_kit::{Effect, ErrorKind, Failure, PeerText};
 
 /// Why an operation failed. The message is Nextcloud's own, in the language of the calling account; it may name
-/// the user, so it is not part of `Display`.
+/// the user, so it is part of neither `Display` nor `Debug`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -39,7 +39,7 @@ pub enum Error {
         /// The OCS status code.
         code: i64,
         /// What Nextcloud says, for example which password rule was broken.
-        message: String,
+        message: PeerText,
     },
     /// Nextcloud failed while it worked.
     #[error("{operation}: Nextcloud failed (OCS {code})")]

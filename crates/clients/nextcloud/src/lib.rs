@@ -14,6 +14,6 @@ pub use server::{Capabilities, ServerVersion, Status};
 pub use users::{CreateUser, Quota, User, UserField, Users};
 
 pub use bheem_http_kit::{
-    Auth, BuildError, ClientBuilder, Created, Deleted, Effect, ErrorKind, Page, RetryPolicy,
-    SecretString,
+    Auth, BuildError, ClientBuilder, Created, Deleted, Effect, ErrorKind, Page, PeerText,
+    RetryPolicy, SecretString,
 };

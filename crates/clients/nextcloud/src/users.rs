@@ -1,7 +1,7 @@
 //! Users.
 
 use bheem_http_kit::{
-    Deleted, ExposeSecret as _, Method, Page, SecretString, lenient, stream_pages,
+    Deleted, ExposeSecret as _, Method, Page, PeerText, SecretString, lenient, stream_pages,
 };
 use futures::Stream;
 use serde::{Deserialize, Serialize};
@@ -412,7 +412,7 @@ impl<'a> Users<'a> {
                 Some(_) => Err(Error::Invalid {
                     operation,
                     code,
-                    message: String::new(),
+                    message: PeerText::default(),
                 }),
             },
             result => result,

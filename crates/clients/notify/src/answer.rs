@@ -1,6 +1,6 @@
 //! What Notify answers, whichever version it is.
 
-use bheem_http_kit::Response;
+use bheem_http_kit::{PeerText, Response};
 use serde_json::Value;
 
 use crate::Error;
@@ -65,11 +65,11 @@ fn is_refusal(value: &Value) -> bool {
     has_error || is_failed
 }
 
-fn message(value: &Value) -> Option<String> {
+fn message(value: &Value) -> Option<PeerText> {
     let text = ["error", "message", "detail"]
         .iter()
         .find_map(|key| value.get(key)?.as_str())?;
-    Some(text.to_owned())
+    Some(text.to_owned().into())
 }
 
 fn find_id(value: &Value) -> Option<String> {

@@ -1,6 +1,6 @@
 //! What Notify can refuse.
 
-use bheem_http_kit::{Effect, ErrorKind, Failure};
+use bheem_http_kit::{Effect, ErrorKind, Failure, PeerText};
 
 /// Why a message was not sent.
 #[derive(Debug, thiserror::Error)]
@@ -11,8 +11,8 @@ pub enum Error {
     Refused {
         /// The operation.
         operation: &'static str,
-        /// What Notify says. It may repeat the message, so it is not part of `Display`.
-        message: Option<String>,
+        /// What Notify says. It may repeat the message, so it is part of neither `Display` nor `Debug`.
+        message: Option<PeerText>,
     },
     /// A 2xx that is not the JSON object Notify answers.
     #[error("{operation}: not an answer of Notify")]

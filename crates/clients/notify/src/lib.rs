@@ -18,4 +18,6 @@ pub use paths::Paths;
 pub use phone::{Otp, Sms, WhatsAppTemplate, WhatsAppText};
 pub use templates::{PasswordReset, Template, TemplateEmail, WorkspaceInvite, WorkspaceWelcome};
 
-pub use bheem_http_kit::{BuildError, ClientBuilder, Effect, ErrorKind, RetryPolicy, SecretString};
+pub use bheem_http_kit::{
+    BuildError, ClientBuilder, Effect, ErrorKind, PeerText, RetryPolicy, SecretString,
+};

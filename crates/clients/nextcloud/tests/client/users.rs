@@ -152,7 +152,7 @@ async fn the_reason_of_a_refused_password_can_be_read() {
         .await
         .unwrap_err();
     assert!(
-        matches!(&error, Error::Invalid { message, .. } if message == "why"),
+        matches!(&error, Error::Invalid { message, .. } if message.as_str() == "why"),
         "{error:?}"
     );
 }

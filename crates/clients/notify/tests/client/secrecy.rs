@@ -7,7 +7,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 async fn neither_key_nor_code_is_shown() {
     let server = MockServer::start().await;
     let (key, code) = (throwaway_password(), throwaway_password());
-    let refusal = serde_json::json!({"success": false});
+    let refusal = serde_json::json!({"success": false, "message": code.expose_secret()});
     Mock::given(method("POST"))
         .respond_with(ResponseTemplate::new(200).set_body_json(refusal))
         .mount(&server)
