@@ -1,1 +1,25 @@
-//! Stand-ins of the peers over loopback sockets, stateful, with faults on demand.
+#![doc = include_str!("../README.md")]
+
+mod clock;
+mod control;
+mod credentials;
+mod digest;
+mod dns;
+mod error;
+mod fault;
+mod http;
+mod journal;
+mod mailcow;
+mod nextcloud;
+mod notify;
+mod peer;
+mod random;
+mod sandbox;
+mod server;
+mod store;
+mod text;
+
+pub use dns::PublishedRecord;
+pub use error::Error;
+pub use fault::{Fault, FaultAction};
+pub use sandbox::{DnsHandle, Options, PeerHandle, Ports, Sandbox};

@@ -1,0 +1,126 @@
+//! App passwords. Adding one answers no id; the list does.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{mailboxes, passwords, quotas::number, reply::Verdict};
+use crate::{clock, digest, store::Store, text};
+
+pub(super) const TABLE: &str = "app_password";
+const PASSWORD_FIELDS: (&str, &str) = ("app_passwd", "app_passwd2");
+const PROTOCOLS: [&str; 6] = [
+    "imap_access",
+    "smtp_access",
+    "dav_access",
+    "eas_access",
+    "pop3_access",
+    "sieve_access",
+];
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct AppPassword {
+    id: u64,
+    name: String,
+    mailbox: String,
+    domain: String,
+    password_digest: String,
+    active: i64,
+    protocols: Vec<String>,
+    created: String,
+}
+
+pub(super) fn add(store: &mut Store, attributes: &Value, verdict: &mut Verdict) {
+    let read = |name: &str| {
+        attributes
+            .get(name)
+            .and_then(text::string)
+            .unwrap_or_default()
+    };
+    let Some(mailbox) = mailboxes::load(store, &read("username")) else {
+        return verdict.danger(&["access_denied"]);
+    };
+    let name = read("app_name");
+    if name.is_empty() {
+        return verdict.danger(&["app_name_empty"]);
+    }
+    let Some(password) = passwords::check(store, attributes, PASSWORD_FIELDS, verdict) else {
+        return;
+    };
+    let id = store.next_id(TABLE);
+    let app_password = AppPassword {
+        id,
+        name,
+        mailbox: mailbox.username,
+        domain: mailbox.domain,
+        password_digest: digest::of(&password),
+        active: number(attributes, "active", 1),
+        protocols: super::names(attributes.get("protocols").unwrap_or(&Value::Null)),
+        created: clock::sql_date(),
+    };
+    store.put(TABLE, &id.to_string(), &app_password);
+    verdict.success(&["app_passwd_added"]);
+}
+
+pub(super) fn edit(store: &mut Store, id: &str, attributes: &Value, verdict: &mut Verdict) {
+    let Some(mut app_password) = store.get::<AppPassword>(TABLE, id) else {
+        return verdict.danger(&["app_passwd_id_invalid", id]);
+    };
+    app_password.active = number(attributes, "active", app_password.active);
+    if let Some(name) = attributes.get("app_name").and_then(text::string) {
+        app_password.name = name;
+    }
+    store.put(TABLE, id, &app_password);
+    verdict.success(&["object_modified", &app_password.mailbox]);
+}
+
+pub(super) fn delete(store: &mut Store, id: &str, verdict: &mut Verdict) {
+    if store.remove(TABLE, id) {
+        verdict.success(&["app_passwd_removed", id]);
+    } else {
+        verdict.danger(&["app_passwd_id_invalid", id]);
+    }
+}
+
+pub(super) fn forget(store: &mut Store, username: &str) {
+    for (id, app_password) in store.list::<AppPassword>(TABLE) {
+        if app_password.mailbox == username {
+            store.remove(TABLE, &id);
+        }
+    }
+}
+
+/// `all/{address}` or `{id}`.
+pub(super) fn get(store: &Store, rest: &[&str]) -> Option<Value> {
+    match rest {
+        ["all", address] => {
+            let (local, domain) = mailboxes::split(address);
+            let username = format!("{local}@{domain}");
+            let all = store.list::<AppPassword>(TABLE);
+            let of_mailbox = all.iter().filter(|(_, one)| one.mailbox == username);
+            Some(of_mailbox.map(|(_, one)| describe(one)).collect())
+        }
+        [id] => store
+            .get::<AppPassword>(TABLE, id)
+            .map(|one| describe(&one)),
+        _ => None,
+    }
+}
+
+fn describe(app_password: &AppPassword) -> Value {
+    let mut object = json!({
+        "id": app_password.id,
+        "name": app_password.name,
+        "mailbox": app_password.mailbox,
+        "domain": app_password.domain,
+        "active": app_password.active,
+        "created": app_password.created,
+        "modified": null,
+    });
+    if let Some(fields) = object.as_object_mut() {
+        for protocol in PROTOCOLS {
+            let is_open = app_password.protocols.iter().any(|one| one == protocol);
+            fields.insert(protocol.to_owned(), json!(i32::from(is_open)));
+        }
+    }
+    object
+}

@@ -1,0 +1,298 @@
+//! Mailboxes.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{
+    aliases, app_passwords,
+    domains::{self, Domain, canonical},
+    passwords,
+    quotas::{MEBIBYTE, count, fits, number},
+    reply::Verdict,
+};
+use crate::{clock, digest, store::Store, text};
+
+const TABLE: &str = "mailbox";
+const PASSWORD_FIELDS: (&str, &str) = ("password", "password2");
+
+/// Switches that arrive as numbers and are kept as strings.
+const SWITCHES: [(&str, &str); 5] = [
+    ("force_pw_update", "0"),
+    ("tls_enforce_in", "0"),
+    ("tls_enforce_out", "0"),
+    ("sogo_access", "1"),
+    ("imap_access", "1"),
+];
+
+/// The quota is in mebibytes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Mailbox {
+    pub(super) username: String,
+    pub(super) local_part: String,
+    pub(super) domain: String,
+    pub(super) name: String,
+    pub(super) quota: i64,
+    /// 0 off, 1 on, 2 no login but mail is accepted.
+    pub(super) active: i64,
+    pub(super) password_digest: String,
+    pub(super) authsource: String,
+    pub(super) attributes: serde_json::Map<String, Value>,
+    pub(super) rate_limit: Option<(String, String)>,
+    pub(super) tags: Vec<String>,
+    pub(super) created: String,
+    pub(super) modified: Option<String>,
+}
+
+/// Local part and domain in lower case.
+pub(super) fn split(address: &str) -> (String, String) {
+    let (local, domain) = address
+        .trim()
+        .rsplit_once('@')
+        .unwrap_or((address.trim(), ""));
+    (local.to_lowercase(), canonical(domain))
+}
+
+fn key(address: &str) -> String {
+    let (local, domain) = split(address);
+    format!("{local}@{domain}")
+}
+
+pub(super) fn load(store: &Store, address: &str) -> Option<Mailbox> {
+    store.get(TABLE, &key(address))
+}
+
+pub(super) fn of_domain(store: &Store, domain: &str) -> Vec<Mailbox> {
+    let all = store.list::<Mailbox>(TABLE);
+    let of_domain = all.into_iter().map(|(_, mailbox)| mailbox);
+    of_domain
+        .filter(|mailbox| mailbox.domain == domain)
+        .collect()
+}
+
+fn is_valid_local_part(local: &str) -> bool {
+    !local.is_empty()
+        && local.len() <= 64
+        && !local.starts_with('.')
+        && !local.ends_with('.')
+        && !local.contains("..")
+        && local
+            .chars()
+            .all(|one| one.is_ascii_alphanumeric() || "._+-&'=".contains(one))
+}
+
+pub(super) fn add(store: &mut Store, attributes: &Value, verdict: &mut Verdict) {
+    let read = |name: &str| attributes.get(name).and_then(text::string);
+    let local_part = read("local_part").unwrap_or_default().trim().to_lowercase();
+    let domain = canonical(&read("domain").unwrap_or_default());
+    let username = format!("{local_part}@{domain}");
+    if !is_valid_local_part(&local_part) {
+        return verdict.danger(&["mailbox_invalid"]);
+    }
+    // An unknown domain is nobody's, so access to it is refused before it is looked for.
+    let Some(domain) = domains::load(store, &domain) else {
+        return verdict.danger(&["access_denied"]);
+    };
+    if store.contains(TABLE, &username) {
+        return verdict.danger(&["object_exists", &username]);
+    }
+    if aliases::exists(store, &username) {
+        return verdict.danger(&["is_alias", &username]);
+    }
+    let authsource = read("authsource").unwrap_or_else(|| "mailcow".to_owned());
+    if authsource != "mailcow" {
+        return verdict.danger(&["access_denied"]);
+    }
+    let Some(password) = passwords::check(store, attributes, PASSWORD_FIELDS, verdict) else {
+        return;
+    };
+    let quota = number(attributes, "quota", domain.defquota);
+    if !has_room(store, &domain, verdict) || !fits(store, &domain, quota, "", verdict) {
+        return;
+    }
+    let name = read("name").filter(|name| !name.is_empty());
+    let mailbox = Mailbox {
+        name: name.unwrap_or_else(|| local_part.clone()),
+        quota,
+        active: number(attributes, "active", 1),
+        password_digest: digest::of(&password),
+        authsource,
+        attributes: switches(attributes, &serde_json::Map::new()),
+        rate_limit: None,
+        tags: domains::tags(attributes),
+        created: clock::sql_date(),
+        modified: None,
+        domain: domain.name,
+        local_part,
+        username,
+    };
+    store.put(TABLE, &mailbox.username, &mailbox);
+    verdict.success(&["mailbox_added", &mailbox.username]);
+}
+
+fn has_room(store: &Store, domain: &Domain, verdict: &mut Verdict) -> bool {
+    let present = count(store, &domain.name);
+    if present < domain.mailboxes {
+        return true;
+    }
+    let (present, limit) = (present.to_string(), domain.mailboxes.to_string());
+    verdict.danger(&["max_mailbox_exceeded", &present, &limit]);
+    false
+}
+
+fn switches(
+    attributes: &Value,
+    old: &serde_json::Map<String, Value>,
+) -> serde_json::Map<String, Value> {
+    let mut kept = old.clone();
+    for (name, default) in SWITCHES {
+        let sent = attributes.get(name).and_then(text::string);
+        let before = old.get(name).and_then(text::string);
+        let value = sent.or(before).unwrap_or_else(|| default.to_owned());
+        kept.insert(name.to_owned(), json!(value));
+    }
+    kept
+}
+
+pub(super) fn edit(store: &mut Store, address: &str, attributes: &Value, verdict: &mut Verdict) {
+    let Some(mut mailbox) = load(store, address) else {
+        return verdict.danger(&["access_denied"]);
+    };
+    let wants_password = PASSWORD_FIELDS.0;
+    let password = attributes.get(wants_password).and_then(text::string);
+    if password.is_some_and(|password| !password.is_empty()) {
+        let Some(password) = passwords::check(store, attributes, PASSWORD_FIELDS, verdict) else {
+            return;
+        };
+        mailbox.password_digest = digest::of(&password);
+    }
+    let quota = number(attributes, "quota", mailbox.quota);
+    if quota != mailbox.quota
+        && let Some(domain) = domains::load(store, &mailbox.domain)
+        && !fits(store, &domain, quota, &mailbox.username, verdict)
+    {
+        return;
+    }
+    mailbox.quota = quota;
+    mailbox.active = number(attributes, "active", mailbox.active);
+    if let Some(name) = attributes.get("name").and_then(text::string) {
+        mailbox.name = name;
+    }
+    if attributes.get("tags").is_some() {
+        mailbox.tags = domains::tags(attributes);
+    }
+    mailbox.attributes = switches(attributes, &mailbox.attributes);
+    mailbox.modified = Some(clock::sql_date());
+    store.put(TABLE, &mailbox.username, &mailbox);
+    verdict.success(&["mailbox_modified", &mailbox.username]);
+}
+
+pub(super) fn rate_limit(
+    store: &mut Store,
+    address: &str,
+    attributes: &Value,
+    verdict: &mut Verdict,
+) {
+    let Some(mut mailbox) = load(store, address) else {
+        return verdict.danger(&["access_denied"]);
+    };
+    let value = attributes.get("rl_value").and_then(text::string);
+    let frame = attributes.get("rl_frame").and_then(text::string);
+    let frame = frame.unwrap_or_else(|| "s".to_owned());
+    mailbox.rate_limit = value
+        .filter(|value| !value.is_empty() && value != "0")
+        .map(|value| (value, frame));
+    store.put(TABLE, &mailbox.username, &mailbox);
+    verdict.success(&["rl_saved", &mailbox.username]);
+}
+
+pub(super) fn delete(store: &mut Store, address: &str, verdict: &mut Verdict) {
+    let username = key(address);
+    if !store.remove(TABLE, &username) {
+        return verdict.danger(&["access_denied"]);
+    }
+    app_passwords::forget(store, &username);
+    aliases::forget(store, |alias| alias.goto == username);
+    verdict.success(&["mailbox_removed", &username]);
+}
+
+/// `{address}`, `all`, `all/{domains}` and `reduced`; the reduced list has names only.
+pub(super) fn get(store: &Store, rest: &[&str], tags: Option<&str>) -> Option<Value> {
+    let wanted: Option<Vec<&str>> = tags.map(|tags| tags.split(',').collect());
+    let has_tags = |mailbox: &Mailbox| {
+        wanted.as_ref().is_none_or(|wanted| {
+            wanted
+                .iter()
+                .any(|tag| mailbox.tags.iter().any(|present| present == tag))
+        })
+    };
+    match rest {
+        ["all", filter @ ..] => {
+            let domains: Vec<String> = filter
+                .iter()
+                .flat_map(|names| names.split(','))
+                .map(canonical)
+                .collect();
+            let all = store.list::<Mailbox>(TABLE);
+            Some(
+                all.iter()
+                    .map(|(_, mailbox)| mailbox)
+                    .filter(|one| domains.is_empty() || domains.contains(&one.domain))
+                    .filter(|one| has_tags(one))
+                    .map(describe)
+                    .collect(),
+            )
+        }
+        ["reduced", ..] => {
+            let all = store.list::<Mailbox>(TABLE);
+            let reduced = all.iter().map(|(_, one)| {
+                json!({"username": one.username, "active": one.active, "domain": one.domain, "name": one.name})
+            });
+            Some(reduced.collect())
+        }
+        [address] => load(store, address).map(|mailbox| describe(&mailbox)),
+        _ => None,
+    }
+}
+
+pub(super) fn state(store: &Store) -> Value {
+    let all = store.list::<Mailbox>(TABLE);
+    all.iter().map(|(_, mailbox)| describe(mailbox)).collect()
+}
+
+/// The quota is in bytes here. Nothing is ever stored in a stand-in's mailbox, and without a limit
+/// there is no percentage.
+fn describe(mailbox: &Mailbox) -> Value {
+    let percent = if mailbox.quota == 0 {
+        json!("- ")
+    } else {
+        json!(0)
+    };
+    json!({
+        "username": mailbox.username,
+        "active": mailbox.active,
+        "active_int": mailbox.active,
+        "domain": mailbox.domain,
+        "name": mailbox.name,
+        "local_part": mailbox.local_part,
+        "quota": mailbox.quota * MEBIBYTE,
+        "messages": 0,
+        "attributes": mailbox.attributes,
+        "custom_attributes": [],
+        "authsource": mailbox.authsource,
+        "quota_used": 0,
+        "percent_in_use": percent,
+        "percent_class": "success",
+        "last_imap_login": 0,
+        "last_smtp_login": 0,
+        "last_pop3_login": 0,
+        "last_sso_login": 0,
+        "rl": mailbox.rate_limit.as_ref().map_or(json!(false), |(value, frame)| {
+            json!({"value": value, "frame": frame})
+        }),
+        "rl_scope": if mailbox.rate_limit.is_some() { "mailbox" } else { "domain" },
+        "is_relayed": 0,
+        "tags": mailbox.tags,
+        "created": mailbox.created,
+        "modified": mailbox.modified,
+    })
+}

@@ -1,0 +1,212 @@
+//! Mailcow's API as its `json_api.php` behaves (read in mailcow-dockerized, August 2026): most
+//! failures are HTTP 200 with a verdict in the body, an empty list is `{}`, and reading a missing
+//! object is no error.
+
+mod aliases;
+mod app_passwords;
+mod dkim;
+mod domains;
+mod mailboxes;
+mod passwords;
+mod quotas;
+mod reply;
+mod status;
+
+use serde_json::{Value, json};
+
+use crate::{
+    credentials::Credentials,
+    digest,
+    http::{Answer, Request},
+    peer::Service,
+    store::Store,
+};
+use reply::{Verdict, early, found};
+
+/// See the module.
+pub(crate) struct Mailcow {
+    api_key: String,
+    read_only_api_key: String,
+}
+
+impl Mailcow {
+    pub(crate) fn new(credentials: &Credentials) -> Self {
+        Self {
+            api_key: credentials.mailcow_api_key.clone(),
+            read_only_api_key: credentials.mailcow_read_only_api_key.clone(),
+        }
+    }
+
+    /// Whether the key may write; `None` for a key that is not known.
+    fn access(&self, request: &Request) -> Option<bool> {
+        let sent = request.header("x-api-key")?;
+        // Mailcow strips what cannot be part of a key before it compares.
+        let key: String = sent
+            .chars()
+            .filter(|one| one.is_ascii_alphanumeric() || *one == '-')
+            .collect();
+        if digest::equal(&key, &self.api_key) {
+            Some(true)
+        } else if digest::equal(&key, &self.read_only_api_key) {
+            Some(false)
+        } else {
+            None
+        }
+    }
+}
+
+impl Service for Mailcow {
+    fn seed(&self, store: &mut Store) {
+        passwords::seed(store);
+    }
+
+    fn answer(&self, request: &Request, store: &mut Store) -> Answer {
+        let Some(segments) = request.segments_after("/api/v1/") else {
+            return early(404, "route not found");
+        };
+        let Some(may_write) = self.access(request) else {
+            return early(401, "authentication failed");
+        };
+        let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let (Some(action), Some(object)) = (parts.first(), parts.get(1)) else {
+            return early(404, "route not found");
+        };
+        if *action != "get" && !may_write {
+            return early(403, "API read/write access denied");
+        }
+        let rest = parts.get(2..).unwrap_or_default();
+        match *action {
+            "get" if request.method == "GET" => get(request, store, object, rest),
+            "get" => early(405, "only GET method is allowed"),
+            "add" | "edit" | "delete" if request.method != "POST" => {
+                early(405, "only POST method is allowed")
+            }
+            "add" | "edit" | "delete" => write(request, store, action, object),
+            _ => early(404, "route not found"),
+        }
+    }
+
+    fn failure(&self, status: u16) -> Answer {
+        match status {
+            502..=504 => Answer::text(
+                status,
+                "text/html",
+                format!(
+                    "<html>\r\n<head><title>{status}</title></head>\r\n<body>nginx</body></html>\r\n"
+                ),
+            ),
+            _ => early(status, "internal error"),
+        }
+    }
+
+    fn state(&self, store: &Store) -> Value {
+        json!({
+            "domains": domains::state(store),
+            "mailboxes": mailboxes::state(store),
+            "aliases": store.values(aliases::TABLE),
+            "app_passwords": store.values(app_passwords::TABLE),
+            "dkim": store.list::<Value>(dkim::TABLE).into_iter().map(|(domain, key)| json!({
+                "domain": domain, "dkim_selector": key.get("dkim_selector"),
+            })).collect::<Vec<_>>(),
+        })
+    }
+
+    fn control(&self, _path: &str, _request: &Request, _store: &mut Store) -> Option<Answer> {
+        None
+    }
+}
+
+fn get(request: &Request, store: &Store, object: &str, rest: &[&str]) -> Answer {
+    let first = rest.first().copied().unwrap_or_default();
+    match object {
+        "domain" => found(domains::get(store, first)),
+        "mailbox" => found(mailboxes::get(store, rest, request.parameter("tags"))),
+        "alias" => found(aliases::get(store, first)),
+        "dkim" => found(dkim::get(store, first)),
+        "app-passwd" => found(app_passwords::get(store, rest)),
+        "passwordpolicy" => found(Some(passwords::policy(store))),
+        "status" => status::get(first),
+        _ => early(404, "route not found"),
+    }
+}
+
+/// The body is only looked at when its type is exactly JSON's.
+fn write(request: &Request, store: &mut Store, action: &str, object: &str) -> Answer {
+    let body = if request.header("content-type") == Some("application/json") {
+        match request.json() {
+            Some(body) => body,
+            None => return early(400, "Request body doesn't contain valid json!"),
+        }
+    } else {
+        Value::Null
+    };
+    match action {
+        "add" => add(store, object, &body),
+        "edit" => edit(store, object, &body),
+        _ => delete(store, object, &body),
+    }
+}
+
+fn add(store: &mut Store, object: &str, attributes: &Value) -> Answer {
+    if !attributes.is_object() {
+        return early(200, "Cannot find attributes in post data");
+    }
+    let mut verdict = Verdict::new("add", object, attributes);
+    match object {
+        "domain" => domains::add(store, attributes, &mut verdict),
+        "mailbox" => mailboxes::add(store, attributes, &mut verdict),
+        "alias" => aliases::add(store, attributes, &mut verdict),
+        "dkim" => dkim::add(store, attributes, &mut verdict),
+        "app-passwd" => app_passwords::add(store, attributes, &mut verdict),
+        _ => return early(404, "route not found"),
+    }
+    verdict.into_answer()
+}
+
+fn edit(store: &mut Store, object: &str, body: &Value) -> Answer {
+    let (Some(items), Some(attributes)) = (body.get("items"), body.get("attr")) else {
+        return early(200, "Cannot find items in post data");
+    };
+    let mut verdict = Verdict::new("edit", object, attributes);
+    if object == "passwordpolicy" {
+        passwords::edit(store, attributes, &mut verdict);
+        return verdict.into_answer();
+    }
+    for item in names(items) {
+        match object {
+            "domain" => domains::edit(store, &item, attributes, &mut verdict),
+            "mailbox" => mailboxes::edit(store, &item, attributes, &mut verdict),
+            "rl-mbox" => mailboxes::rate_limit(store, &item, attributes, &mut verdict),
+            "app-passwd" => app_passwords::edit(store, &item, attributes, &mut verdict),
+            _ => return early(404, "route not found"),
+        }
+    }
+    verdict.into_answer()
+}
+
+fn delete(store: &mut Store, object: &str, items: &Value) -> Answer {
+    let mut verdict = Verdict::new("delete", object, items);
+    let items = names(items);
+    if items.is_empty() {
+        return early(200, "Cannot find items in post data");
+    }
+    for item in items {
+        match object {
+            "domain" => domains::delete(store, &item, &mut verdict),
+            "mailbox" => mailboxes::delete(store, &item, &mut verdict),
+            "alias" => aliases::delete(store, &item, &mut verdict),
+            "dkim" => dkim::delete(store, &item, &mut verdict),
+            "app-passwd" => app_passwords::delete(store, &item, &mut verdict),
+            _ => return early(404, "route not found"),
+        }
+    }
+    verdict.into_answer()
+}
+
+/// One name or a list of them; numbers count as names.
+fn names(items: &Value) -> Vec<String> {
+    match items {
+        Value::Array(items) => items.iter().filter_map(crate::text::string).collect(),
+        other => crate::text::string(other).into_iter().collect(),
+    }
+}

@@ -1,0 +1,103 @@
+//! Nextcloud: OCS for users and groups, `WebDAV` for files, `CalDAV` for calendars, on one socket as
+//! the real one (behaviour of Nextcloud 32, and of its source where noted).
+
+mod accounts;
+mod app_passwords;
+mod dav;
+mod envelope;
+mod groups;
+mod ocs;
+mod options;
+mod params;
+mod quota;
+mod users;
+
+use serde_json::{Value, json};
+
+use crate::{
+    credentials::Credentials,
+    http::{Answer, Request},
+    peer::Service,
+    store::Store,
+};
+use accounts::Account;
+
+/// See the module.
+pub(crate) struct Nextcloud {
+    admin: (String, String),
+    sample: (String, String),
+}
+
+impl Nextcloud {
+    pub(crate) fn new(credentials: &Credentials) -> Self {
+        Self {
+            admin: (
+                credentials.nextcloud_admin_user.clone(),
+                credentials.nextcloud_admin_password.clone(),
+            ),
+            sample: (
+                credentials.nextcloud_sample_user.clone(),
+                credentials.nextcloud_sample_password.clone(),
+            ),
+        }
+    }
+}
+
+impl Service for Nextcloud {
+    fn seed(&self, store: &mut Store) {
+        groups::create(store, groups::ADMIN, groups::ADMIN);
+        let mut admin = Account::new(&self.admin.0, &self.admin.1);
+        admin.groups.push(groups::ADMIN.to_owned());
+        accounts::save(store, &admin);
+        let mut sample = Account::new(&self.sample.0, &self.sample.1);
+        "Sample User".clone_into(&mut sample.display_name);
+        accounts::save(store, &sample);
+    }
+
+    fn answer(&self, request: &Request, store: &mut Store) -> Answer {
+        if let Some(segments) = request.segments_after("/ocs/v1.php/") {
+            return ocs::answer(envelope::Version::V1, &segments, request, store);
+        }
+        if let Some(segments) = request.segments_after("/ocs/v2.php/") {
+            return ocs::answer(envelope::Version::V2, &segments, request, store);
+        }
+        match request.path.as_str() {
+            "/status.php" => Answer::json(200, &status()),
+            "/.well-known/caldav" | "/.well-known/carddav" => {
+                Answer::empty(301).with("Location", "/remote.php/dav/")
+            }
+            _ => dav::answer(request, store),
+        }
+    }
+
+    fn failure(&self, status: u16) -> Answer {
+        dav::failure(status)
+    }
+
+    fn state(&self, store: &Store) -> Value {
+        json!({
+            "users": accounts::state(store),
+            "groups": groups::state(store),
+            "calendars": dav::calendar_state(store),
+            "files": dav::file_state(store),
+            "options": options::load(store),
+        })
+    }
+
+    fn control(&self, path: &str, request: &Request, store: &mut Store) -> Option<Answer> {
+        (path == "options").then(|| options::control(request, store))
+    }
+}
+
+fn status() -> Value {
+    json!({
+        "installed": true,
+        "maintenance": false,
+        "needsDbUpgrade": false,
+        "version": "32.0.2.2",
+        "versionstring": "32.0.2",
+        "edition": "",
+        "productname": "Nextcloud",
+        "extendedSupport": false,
+    })
+}

@@ -1,0 +1,126 @@
+//! One stand-in: what it knows, what goes wrong with it, and how it answers.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+use crate::{
+    Error,
+    fault::{Fault, Faults, Verdict},
+    http::{Answer, Request},
+    store::Store,
+};
+
+/// The behaviour of one kind of peer.
+pub(crate) trait Service: Send + Sync {
+    /// Fills an empty store with what a fresh installation has.
+    fn seed(&self, store: &mut Store);
+    /// Does what a request asks.
+    fn answer(&self, request: &Request, store: &mut Store) -> Answer;
+    /// A failure in this peer's own words.
+    fn failure(&self, status: u16) -> Answer;
+    /// Everything the peer holds, without clear passwords.
+    fn state(&self, store: &Store) -> Value;
+    /// Control requests of this peer alone; the path is what follows `/__sandbox/`.
+    fn control(&self, path: &str, request: &Request, store: &mut Store) -> Option<Answer>;
+}
+
+/// See the module.
+pub(crate) struct Peer {
+    pub(crate) name: &'static str,
+    service: Box<dyn Service>,
+    store: Mutex<Store>,
+    faults: Mutex<Faults>,
+}
+
+impl Peer {
+    pub(crate) fn new(
+        name: &'static str,
+        service: Box<dyn Service>,
+        mut store: Store,
+    ) -> Result<Self, Error> {
+        if store.is_empty() {
+            service.seed(&mut store);
+            store.commit()?;
+        }
+        Ok(Self {
+            name,
+            service,
+            store: Mutex::new(store),
+            faults: Mutex::default(),
+        })
+    }
+
+    /// Which faults this request meets; they count as met.
+    pub(crate) fn verdict(&self, request: &Request) -> Verdict {
+        self.faults().take(&request.method, &request.path)
+    }
+
+    /// Does what the request asks and makes it durable.
+    pub(crate) fn answer(&self, request: &Request) -> Answer {
+        let mut store = self.store();
+        let answer = self.service.answer(request, &mut store);
+        self.finish(&mut store, answer)
+    }
+
+    pub(crate) fn failure(&self, status: u16) -> Answer {
+        self.service.failure(status)
+    }
+
+    pub(crate) fn control(&self, path: &str, request: &Request) -> Option<Answer> {
+        let mut store = self.store();
+        let answer = self.service.control(path, request, &mut store)?;
+        Some(self.finish(&mut store, answer))
+    }
+
+    pub(crate) fn state(&self) -> Value {
+        self.service.state(&self.store())
+    }
+
+    /// Back to a fresh installation without faults.
+    pub(crate) fn reset(&self) -> Result<(), Error> {
+        self.faults().clear();
+        let mut store = self.store();
+        store.clear();
+        self.service.seed(&mut store);
+        store.commit()
+    }
+
+    pub(crate) fn add_fault(&self, fault: Fault) {
+        self.faults().add(fault);
+    }
+
+    pub(crate) fn clear_faults(&self) {
+        self.faults().clear();
+    }
+
+    pub(crate) fn list_faults(&self) -> Vec<Fault> {
+        self.faults().list().to_vec()
+    }
+
+    /// Reads or changes the store directly.
+    pub(crate) fn with_store<T>(&self, work: impl FnOnce(&mut Store) -> T) -> Result<T, Error> {
+        let mut store = self.store();
+        let value = work(&mut store);
+        store.commit()?;
+        Ok(value)
+    }
+
+    fn finish(&self, store: &mut Store, answer: Answer) -> Answer {
+        match store.commit() {
+            Ok(()) => answer,
+            Err(error) => {
+                tracing::error!(peer = self.name, %error, "the stand-in lost a change");
+                self.service.failure(500)
+            }
+        }
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
