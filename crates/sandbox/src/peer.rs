@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::{
     Error,
+    busy::Turn,
     fault::{Fault, Faults, Verdict},
     http::{Answer, Request},
     store::Store,
@@ -15,6 +16,11 @@ use crate::{
 pub(crate) trait Service: Send + Sync {
     /// Fills an empty store with what a fresh installation has.
     fn seed(&self, store: &mut Store);
+    /// Called when a request's head has come, before its body: a turn that lasts until the answer,
+    /// or a refusal.
+    fn begin(&self, _request: &Request) -> Result<Option<Turn>, Answer> {
+        Ok(None)
+    }
     /// Does what a request asks.
     fn answer(&self, request: &Request, store: &mut Store) -> Answer;
     /// A failure in this peer's own words.
@@ -53,7 +59,15 @@ impl Peer {
 
     /// Which faults this request meets; they count as met.
     pub(crate) fn verdict(&self, request: &Request) -> Verdict {
-        self.faults().take(&request.method, &request.path)
+        self.faults_of(&request.method, &request.path)
+    }
+
+    pub(crate) fn faults_of(&self, method: &str, path: &str) -> Verdict {
+        self.faults().take(method, path)
+    }
+
+    pub(crate) fn begin(&self, request: &Request) -> Result<Option<Turn>, Answer> {
+        self.service.begin(request)
     }
 
     /// Does what the request asks and makes it durable.

@@ -120,7 +120,8 @@ pub struct DnsHandle {
     pub address: SocketAddr,
     /// The control endpoints are `{control_url}/__sandbox/…`.
     pub control_url: String,
-    /// Its state and faults; faults hit only HTTP, of which the name server has none but control.
+    /// Its state and faults. A query meets faults of the method `QUERY`, its path being the name:
+    /// `fail` and `garbage` answer SERVFAIL, the others nothing at all.
     pub peer: PeerHandle,
 }
 

@@ -85,10 +85,15 @@ async fn dispatch(
     let Some((_, peer)) = table.iter().find(|(address, _)| *address == here) else {
         return HttpResponse::NotFound().finish();
     };
+    let mut request = convert(&http);
+    let turn = match peer.begin(&request) {
+        Ok(turn) => turn,
+        Err(refusal) => return respond(refusal),
+    };
     let Ok(Ok(body)) = payload.to_bytes_limited(BODY_LIMIT).await else {
         return HttpResponse::PayloadTooLarge().finish();
     };
-    let request = convert(&http, body);
+    request.body = body;
     if let Some(path) = request.path.strip_prefix(control::PREFIX) {
         return respond(control::answer(peer, path, &request));
     }
@@ -113,6 +118,8 @@ async fn dispatch(
             HttpResponse::Ok().finish()
         }
         Some(FaultAction::Hang) => {
+            // A server that hangs has not begun.
+            drop(turn);
             sleep(HANG).await;
             sever();
             HttpResponse::Ok().finish()
@@ -120,7 +127,8 @@ async fn dispatch(
     }
 }
 
-fn convert(http: &HttpRequest, body: Bytes) -> Request {
+/// The head of a request.
+fn convert(http: &HttpRequest) -> Request {
     let headers = http.headers().iter().map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         (name.as_str().to_owned(), value)
@@ -131,7 +139,7 @@ fn convert(http: &HttpRequest, body: Bytes) -> Request {
         path: http.uri().path().to_owned(),
         query: query.into_owned().collect(),
         headers: headers.collect(),
-        body,
+        body: Bytes::new(),
     }
 }
 

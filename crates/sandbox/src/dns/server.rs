@@ -7,7 +7,7 @@ use std::{
 };
 
 use hickory_proto::{
-    op::{Metadata, OpCode, ResponseCode},
+    op::{Header, HeaderCounts, Metadata, OpCode, ResponseCode},
     rr::{Name, RData, Record, RecordType, rdata::SOA},
 };
 use hickory_server::{
@@ -17,7 +17,7 @@ use hickory_server::{
 };
 
 use super::records;
-use crate::{Error, peer::Peer};
+use crate::{Error, fault::FaultAction, peer::Peer};
 
 /// A chain of aliases longer than this is a loop.
 const ALIAS_LIMIT: usize = 8;
@@ -80,7 +80,13 @@ impl RequestHandler for Handler {
         let outcome = match request.request_info() {
             Ok(info) if request.metadata.op_code == OpCode::Query => {
                 let name = Name::from(info.query.name().clone());
-                self.look_up(&name, info.query.query_type())
+                match self.meet_fault(&name).await {
+                    Some(FaultAction::Hang | FaultAction::ApplyThenDrop) => {
+                        return failed(request);
+                    }
+                    Some(_) => Outcome::code(ResponseCode::ServFail),
+                    None => self.look_up(&name, info.query.query_type()),
+                }
             }
             Ok(_) => Outcome::code(ResponseCode::NotImp),
             Err(_) => Outcome::code(ResponseCode::FormErr),
@@ -99,15 +105,20 @@ impl RequestHandler for Handler {
             Ok(info) => info,
             Err(error) => {
                 tracing::debug!(%error, "a DNS answer was not delivered");
-                let mut failed = Metadata::response_from_request(&request.metadata);
-                failed.response_code = ResponseCode::ServFail;
-                ResponseInfo::from(hickory_proto::op::Header {
-                    metadata: failed,
-                    counts: hickory_proto::op::HeaderCounts::default(),
-                })
+                failed(request)
             }
         }
     }
+}
+
+/// For the server's own records; nothing is sent.
+fn failed(request: &Request) -> ResponseInfo {
+    let mut metadata = Metadata::response_from_request(&request.metadata);
+    metadata.response_code = ResponseCode::ServFail;
+    ResponseInfo::from(Header {
+        metadata,
+        counts: HeaderCounts::default(),
+    })
 }
 
 struct Outcome {
@@ -127,6 +138,16 @@ impl Outcome {
 }
 
 impl Handler {
+    /// A query meets faults of the method `QUERY`; its path is the name in lower case.
+    async fn meet_fault(&self, name: &Name) -> Option<FaultAction> {
+        let name = name.to_lowercase().to_ascii();
+        let verdict = self.0.faults_of("QUERY", name.trim_end_matches('.'));
+        if !verdict.delay.is_zero() {
+            tokio::time::sleep(verdict.delay).await;
+        }
+        verdict.action
+    }
+
     /// Follows aliases. Nothing of the type gives the zone's SOA, and NXDOMAIN if there is nothing
     /// of the name at all (RFC 2308).
     fn look_up(&self, name: &Name, wanted: RecordType) -> Outcome {

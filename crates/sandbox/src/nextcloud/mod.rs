@@ -15,6 +15,7 @@ mod users;
 use serde_json::{Value, json};
 
 use crate::{
+    busy::{Busy, Turn},
     credentials::Credentials,
     http::{Answer, Request},
     peer::Service,
@@ -26,6 +27,7 @@ use accounts::Account;
 pub(crate) struct Nextcloud {
     admin: (String, String),
     sample: (String, String),
+    uploads: Busy,
 }
 
 impl Nextcloud {
@@ -39,6 +41,7 @@ impl Nextcloud {
                 credentials.nextcloud_sample_user.clone(),
                 credentials.nextcloud_sample_password.clone(),
             ),
+            uploads: Busy::default(),
         }
     }
 }
@@ -52,6 +55,19 @@ impl Service for Nextcloud {
         let mut sample = Account::new(&self.sample.0, &self.sample.1);
         "Sample User".clone_into(&mut sample.display_name);
         accounts::save(store, &sample);
+    }
+
+    /// While a file is being written, a second writer is told that it is locked (Nextcloud's
+    /// transactional file locking).
+    fn begin(&self, request: &Request) -> Result<Option<Turn>, Answer> {
+        let is_upload = request.method == "PUT" && dav::is_file(&request.path);
+        if !is_upload {
+            return Ok(None);
+        }
+        match self.uploads.take(&request.path) {
+            Some(turn) => Ok(Some(turn)),
+            None => Err(dav::failure(423)),
+        }
     }
 
     fn answer(&self, request: &Request, store: &mut Store) -> Answer {

@@ -3,7 +3,7 @@ use std::{
     net::{SocketAddr, TcpStream, UdpSocket},
 };
 
-use bheem_sandbox::{PublishedRecord, Sandbox};
+use bheem_sandbox::{Fault, FaultAction, PublishedRecord, Sandbox};
 use hickory_proto::{
     op::{Message, Query, ResponseCode},
     rr::{Name, RecordType},
@@ -122,4 +122,23 @@ async fn records_that_are_none_are_refused_as_a_whole() {
     let response = client().put(&url).json(&records).send().await.unwrap();
     assert_eq!(response.status(), 422);
     assert_eq!(sandbox.dns.peer.state()["records"], json!([]));
+}
+
+#[tokio::test]
+async fn queries_meet_faults_by_name() {
+    let sandbox = Sandbox::in_memory().await.unwrap();
+    let address = sandbox.dns.address;
+    let records = [PublishedRecord::new("a.test", "TXT", "x")];
+    sandbox.dns.publish(&records).unwrap();
+    sandbox.dns.peer.fault(Fault {
+        method: Some("QUERY".to_owned()),
+        path_prefix: "a.test".to_owned(),
+        action: FaultAction::Fail,
+        ..Fault::default()
+    });
+    let other = udp(address, "b.test.", RecordType::TXT);
+    assert_eq!(other.metadata.response_code, ResponseCode::NXDomain);
+    let failed = udp(address, "A.test.", RecordType::TXT);
+    assert_eq!(failed.metadata.response_code, ResponseCode::ServFail);
+    assert_eq!(answers(&udp(address, "a.test.", RecordType::TXT)), ["x"]);
 }

@@ -249,3 +249,48 @@ async fn a_full_quota_is_507_and_locks_are_not_offered() {
         501
     );
 }
+
+/// The head and a part of the body of an upload, then its rest on demand.
+#[tokio::test]
+async fn a_file_is_locked_while_it_is_being_uploaded() {
+    use std::io::{Read, Write};
+    let sandbox = Sandbox::in_memory().await.unwrap();
+    let peer = &sandbox.nextcloud;
+    let request = client()
+        .put(format!("{}/remote.php/dav/files/sample/a", peer.base_url))
+        .basic_auth(
+            peer.credential("sample_user"),
+            Some(peer.credential("sample_password")),
+        )
+        .build()
+        .unwrap();
+    let authorization = request.headers()["authorization"].to_str().unwrap();
+    let address = peer.base_url.strip_prefix("http://").unwrap();
+    let mut slow = std::net::TcpStream::connect(address).unwrap();
+    // `Expect` makes the server say when it has begun.
+    write!(
+        slow,
+        "PUT /remote.php/dav/files/sample/a HTTP/1.1\r\nHost: {address}\r\nContent-Length: 4\r\n\
+         Expect: 100-continue\r\nAuthorization: {authorization}\r\n\r\n"
+    )
+    .unwrap();
+    let mut begun = [0; 25];
+    slow.read_exact(&mut begun).unwrap();
+    assert!(begun.starts_with(b"HTTP/1.1 100 Continue"));
+    assert_eq!(
+        dav_status(peer, "PUT", "files/sample/a", &[], "fast").await,
+        423
+    );
+    assert_eq!(
+        dav_status(peer, "PUT", "files/sample/b", &[], "fast").await,
+        201
+    );
+    slow.write_all(b"slow").unwrap();
+    let mut answer = [0; 20];
+    slow.read_exact(&mut answer).unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 201 Created"));
+    assert_eq!(
+        dav_status(peer, "PUT", "files/sample/a", &[], "fast").await,
+        204
+    );
+}

@@ -27,6 +27,11 @@ use location::Location;
 pub(super) use calendars::{create_personal as create_personal_calendar, state as calendar_state};
 pub(super) use files::state as file_state;
 
+/// Whether the path names a file or folder.
+pub(super) fn is_file(path: &str) -> bool {
+    path.starts_with("/remote.php/dav/files/") || path.starts_with("/remote.php/webdav/")
+}
+
 /// Removes what a deleted user owned.
 pub(super) fn forget(store: &mut Store, user: &str) {
     files::forget(store, user);
