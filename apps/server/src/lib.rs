@@ -1,1 +1,16 @@
-//! The Bheem Workspace server.
+//! The Bheem Workspace server: routes, extractors and wiring around the library crates.
+
+pub mod api;
+pub mod app;
+pub mod cli;
+pub mod extract;
+pub mod health;
+pub mod http;
+pub mod logging;
+pub mod openapi;
+pub mod problem;
+pub mod routes;
+pub mod sandbox;
+pub mod server;
+pub mod settings;
+pub mod wiring;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use bheem_domain::{AccountId, Clock, PlatformRole, SessionId};
+use bheem_domain::{AccountId, PlatformRole, SessionId};
 use bheem_persistence::{Database, SystemScope, repo::AccountRecord};
 use bheem_vault::token;
 use chrono::{DateTime, TimeDelta, Utc};

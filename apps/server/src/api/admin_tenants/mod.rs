@@ -1,0 +1,159 @@
+//! `/admin/tenants`.
+
+pub mod dto;
+
+use actix_web::{HttpResponse, http::Method, web::Data};
+use bheem_domain::PlanCode;
+use bheem_persistence::{Cursor, PageRequest, SystemScope, repo::TenantFilter};
+use bheem_services::tenants::{CreateTenant, UpdateTenant};
+
+use self::dto::{CreateTenantRequest, TenantDeletedResponse, TenantResponse, TenantsQuery, UpdateTenantRequest};
+use super::paged::paged;
+use crate::{
+    app::App,
+    extract::{ApiJson, ApiQuery, SuperAdmin, TenantAdmin, TenantMember},
+    problem::{Answer, Problem, ProblemBody},
+    routes::Table,
+};
+
+pub(crate) fn routes(table: &mut Table) {
+    table
+        .guarded(Method::GET, "/admin/tenants", list_tenants)
+        .guarded(Method::POST, "/admin/tenants", create_tenant)
+        .guarded(Method::GET, "/admin/tenants/{tenant_id}", get_tenant)
+        .guarded(Method::PATCH, "/admin/tenants/{tenant_id}", update_tenant)
+        .guarded(Method::DELETE, "/admin/tenants/{tenant_id}", delete_tenant);
+}
+
+/// All tenants, newest first.
+///
+/// # Errors
+/// 401, 403, 422 naming the field.
+#[utoipa::path(get, path = "/api/v1/admin/tenants", tag = "admin: tenants", operation_id = "list_tenants", security(("bearer" = [])),
+    params(TenantsQuery),
+    responses((status = 200, body = [TenantResponse], headers(("X-Next-Cursor" = String, description = "Goes into `after`"))),
+        (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn list_tenants(
+    admin: SuperAdmin,
+    app: Data<App>,
+    ApiQuery(query): ApiQuery<TenantsQuery>,
+) -> Answer {
+    let page = PageRequest::parse(
+        query.limit.unwrap_or(50),
+        query.skip.unwrap_or(0),
+        query.after.as_deref(),
+    )?;
+    let filter = TenantFilter {
+        search: query.search,
+        plan: query.plan.as_deref().map(PlanCode::parse).transpose()?,
+        is_active: query.is_active,
+    };
+    let tenants = app.services.list_tenants(&admin.scope, &filter, &page).await?;
+    Ok(paged(
+        tenants,
+        &page,
+        |tenant| Cursor {
+            created_at: tenant.created_at,
+            id: tenant.id.as_uuid(),
+        },
+        TenantResponse::from,
+    ))
+}
+
+/// Makes a tenant for somebody; they become its owner, invited if unknown.
+///
+/// # Errors
+/// 409 when the slug is taken, 422 naming the field.
+#[utoipa::path(post, path = "/api/v1/admin/tenants", tag = "admin: tenants", operation_id = "create_tenant", security(("bearer" = [])),
+    request_body = CreateTenantRequest,
+    responses((status = 201, body = TenantResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn create_tenant(
+    admin: SuperAdmin,
+    app: Data<App>,
+    ApiJson(body): ApiJson<CreateTenantRequest>,
+) -> Answer {
+    let tenant = app
+        .services
+        .create_tenant(
+            &admin.scope,
+            CreateTenant {
+                name: body.name,
+                slug: body.slug,
+                domain: body.domain,
+                owner_email: body.owner_email,
+                plan: body.plan.unwrap_or_else(|| "free".to_owned()),
+            },
+        )
+        .await?;
+    // The owner was counted after the row was written.
+    let response = TenantResponse {
+        user_count: 1,
+        ..tenant.into()
+    };
+    Ok(HttpResponse::Created().json(response))
+}
+
+/// One tenant, for its members.
+///
+/// # Errors
+/// 404 also when it is somebody else's.
+#[utoipa::path(get, path = "/api/v1/admin/tenants/{tenant_id}", tag = "admin: tenants", operation_id = "get_tenant", security(("bearer" = [])),
+    params(("tenant_id" = String, Path, description = "Id or slug")),
+    responses((status = 200, body = TenantResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub async fn get_tenant(member: TenantMember) -> Answer {
+    std::future::ready(Ok(HttpResponse::Ok().json(TenantResponse::from(member.tenant)))).await
+}
+
+/// Changes a tenant. Plan and state are for platform administrators.
+///
+/// # Errors
+/// 403, 404, 422 naming the field.
+#[utoipa::path(patch, path = "/api/v1/admin/tenants/{tenant_id}", tag = "admin: tenants", operation_id = "update_tenant", security(("bearer" = [])),
+    params(("tenant_id" = String, Path, description = "Id or slug")),
+    request_body = UpdateTenantRequest,
+    responses((status = 200, body = TenantResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn update_tenant(
+    admin: TenantAdmin,
+    app: Data<App>,
+    ApiJson(body): ApiJson<UpdateTenantRequest>,
+) -> Answer {
+    let tenant = app
+        .services
+        .update_tenant(
+            &admin.scope,
+            UpdateTenant {
+                name: body.name,
+                domain: body.domain,
+                plan: body.plan,
+                is_active: body.is_active,
+                is_suspended: body.is_suspended,
+                suspended_reason: body.suspended_reason,
+                settings: body.settings,
+            },
+        )
+        .await?;
+    Ok(HttpResponse::Ok().json(TenantResponse::from(tenant)))
+}
+
+/// Deletes a tenant: nobody gets in any more, and its slug is free.
+///
+/// # Errors
+/// 403 for everybody but platform administrators, 404.
+#[utoipa::path(delete, path = "/api/v1/admin/tenants/{tenant_id}", tag = "admin: tenants", operation_id = "delete_tenant", security(("bearer" = [])),
+    params(("tenant_id" = String, Path, description = "Id or slug")),
+    responses((status = 200, body = TenantDeletedResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody)))]
+pub async fn delete_tenant(admin: TenantAdmin, app: Data<App>) -> Answer {
+    if admin.scope.role().is_some() {
+        return Err(Problem::forbidden("Platform administrators only"));
+    }
+    let id = admin.tenant.id;
+    let scope = SystemScope::person("delete a tenant", admin.scope.actor().clone());
+    app.services.delete_tenant(&scope, id).await?;
+    Ok(HttpResponse::Ok().json(TenantDeletedResponse {
+        message: "Tenant deleted",
+        tenant_id: id.as_uuid(),
+    }))
+}

@@ -1,0 +1,90 @@
+//! Changing, setting and resetting passwords.
+
+use actix_web::{HttpResponse, web::Data};
+
+use super::dto::{ChangePasswordRequest, MessageResponse, ResetRequest, SetPasswordRequest};
+use crate::{
+    app::App,
+    extract::{ApiJson, CurrentUser, RequestClient},
+    problem::{Answer, ProblemBody},
+};
+
+/// Changes the password. The other sessions end.
+///
+/// # Errors
+/// 401 when the current password is wrong, 422 when the new one is not acceptable.
+#[utoipa::path(post, path = "/api/v1/auth/change-password", tag = "auth", operation_id = "change_password", security(("bearer" = [])),
+    request_body = ChangePasswordRequest,
+    responses((status = 200, body = MessageResponse), (status = 401, body = ProblemBody),
+        (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+pub async fn change_password(
+    user: CurrentUser,
+    app: Data<App>,
+    client: RequestClient,
+    ApiJson(body): ApiJson<ChangePasswordRequest>,
+) -> Answer {
+    app.services
+        .identity()
+        .change_password(
+            user.claims.sub,
+            user.claims.sid,
+            body.current_password,
+            body.new_password,
+            &client.0,
+        )
+        .await?;
+    Ok(HttpResponse::Ok().json(MessageResponse::new("Password changed")))
+}
+
+/// Sends a link that sets a new password, if the name is somebody's. The answer does not tell.
+///
+/// # Errors
+/// 429 when it is asked for too often.
+#[utoipa::path(post, path = "/api/v1/auth/password/reset/request", tag = "auth", operation_id = "request_password_reset",
+    request_body = ResetRequest,
+    responses((status = 200, body = MessageResponse), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+pub async fn request_password_reset(
+    app: Data<App>,
+    client: RequestClient,
+    ApiJson(body): ApiJson<ResetRequest>,
+) -> Answer {
+    app.services
+        .request_password_reset(&body.email, &client.0)
+        .await?;
+    Ok(HttpResponse::Ok().json(MessageResponse::new(
+        "If there is an account with this name, a link is on its way",
+    )))
+}
+
+/// Sets a new password by a link; every session ends.
+///
+/// # Errors
+/// 422 when the link or the password is not acceptable.
+#[utoipa::path(post, path = "/api/v1/auth/password/reset/confirm", tag = "auth", operation_id = "confirm_password_reset",
+    request_body = SetPasswordRequest,
+    responses((status = 200, body = MessageResponse), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn confirm_password_reset(
+    app: Data<App>,
+    ApiJson(body): ApiJson<SetPasswordRequest>,
+) -> Answer {
+    redeem(&app, body).await
+}
+
+/// Sets the first password of somebody who was invited.
+///
+/// # Errors
+/// 422 when the link or the password is not acceptable.
+#[utoipa::path(post, path = "/api/v1/auth/set-password", tag = "auth", operation_id = "set_password",
+    request_body = SetPasswordRequest,
+    responses((status = 200, body = MessageResponse), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn set_password(app: Data<App>, ApiJson(body): ApiJson<SetPasswordRequest>) -> Answer {
+    redeem(&app, body).await
+}
+
+async fn redeem(app: &App, body: SetPasswordRequest) -> Answer {
+    app.services
+        .identity()
+        .set_password_by_link(&body.token, body.password)
+        .await?;
+    Ok(HttpResponse::Ok().json(MessageResponse::new("Password set; you can sign in now")))
+}

@@ -1,0 +1,56 @@
+//! `POST /auth/register`.
+
+use actix_web::{HttpResponse, web::Data};
+use bheem_domain::{AccountId, PlatformRole};
+use bheem_identity::Registration;
+
+use super::dto::{RegisterRequest, RegisterResponse};
+use crate::{
+    app::App,
+    extract::ApiJson,
+    problem::{Answer, ProblemBody},
+};
+
+/// Registers somebody. The answer does not tell whether an address has an account already; a mail to
+/// its owner does.
+///
+/// # Errors
+/// 409 when a name is taken, 422 naming the field.
+#[utoipa::path(post, path = "/api/v1/auth/register", tag = "auth", operation_id = "register",
+    request_body = RegisterRequest,
+    responses((status = 201, body = RegisterResponse), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn register(app: Data<App>, ApiJson(body): ApiJson<RegisterRequest>) -> Answer {
+    let answer = app
+        .services
+        .register(Registration {
+            username: body.username,
+            password: body.password,
+            email: body.email,
+            full_name: body.full_name,
+            phone: body.phone,
+            company_code: body.company_code,
+        })
+        .await?;
+    let response = match answer.account {
+        Some(account) => RegisterResponse {
+            id: account.id,
+            username: account.username,
+            email: account.email.map(|email| email.to_string()),
+            role: account.role,
+            company_id: account.company_id,
+            company_code: account.company_code,
+            person_id: account.person_id,
+        },
+        // Looks like the other answer; the id is nobody's.
+        None => RegisterResponse {
+            id: AccountId::generate(&**app.services.database().clock()),
+            email: Some(answer.username.to_lowercase()),
+            username: answer.username.to_lowercase(),
+            role: PlatformRole::Customer,
+            company_id: None,
+            company_code: None,
+            person_id: None,
+        },
+    };
+    Ok(HttpResponse::Created().json(response))
+}

@@ -1,0 +1,108 @@
+//! Signing in, staying signed in, signing out.
+
+use actix_web::{HttpResponse, web::{Data, Path}};
+use bheem_domain::SessionId;
+
+use super::dto::{LoginRequest, LoginResponse, MessageResponse, RefreshRequest, SessionResponse, UserResponse};
+use crate::{
+    app::App,
+    extract::{ApiJson, CurrentUser, RequestClient},
+    problem::{Answer, ProblemBody, Problem},
+};
+
+/// Signs somebody in.
+///
+/// # Errors
+/// 401 for a wrong name or password, 403 for a disabled account, 429 after too many failures.
+#[utoipa::path(post, path = "/api/v1/auth/login", tag = "auth", operation_id = "login",
+    request_body = LoginRequest,
+    responses((status = 200, body = LoginResponse), (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+pub async fn login(
+    app: Data<App>,
+    client: RequestClient,
+    ApiJson(body): ApiJson<LoginRequest>,
+) -> Answer {
+    let signed_in = app
+        .services
+        .identity()
+        .sign_in(&body.username, body.password, &client.0)
+        .await?;
+    Ok(no_store(LoginResponse::from(signed_in)))
+}
+
+/// Takes a refresh token for a new pair. One that was used before ends its session.
+///
+/// # Errors
+/// 401 when the token is not good any more.
+#[utoipa::path(post, path = "/api/v1/auth/refresh", tag = "auth", operation_id = "refresh",
+    request_body = RefreshRequest,
+    responses((status = 200, body = LoginResponse), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn refresh(app: Data<App>, ApiJson(body): ApiJson<RefreshRequest>) -> Answer {
+    let signed_in = app.services.identity().refresh(&body.refresh_token).await?;
+    Ok(no_store(LoginResponse::from(signed_in)))
+}
+
+/// Who is signed in, as the token says.
+///
+/// # Errors
+/// 401.
+#[utoipa::path(get, path = "/api/v1/auth/me", tag = "auth", operation_id = "me", security(("bearer" = [])),
+    responses((status = 200, body = UserResponse), (status = 401, body = ProblemBody)))]
+pub async fn me(user: CurrentUser) -> Answer {
+    std::future::ready(Ok(HttpResponse::Ok().json(UserResponse::from(&*user.claims)))).await
+}
+
+/// Ends the session. Its tokens are void everywhere within a second.
+///
+/// # Errors
+/// 401.
+#[utoipa::path(post, path = "/api/v1/auth/logout", tag = "auth", operation_id = "logout", security(("bearer" = [])),
+    responses((status = 200, body = MessageResponse), (status = 401, body = ProblemBody)))]
+pub async fn logout(user: CurrentUser, app: Data<App>) -> Answer {
+    app.services
+        .identity()
+        .end_session(user.claims.sub, user.claims.sid)
+        .await?;
+    Ok(HttpResponse::Ok().json(MessageResponse::new("Signed out")))
+}
+
+/// The sessions of whoever is signed in, newest first.
+///
+/// # Errors
+/// 401.
+#[utoipa::path(get, path = "/api/v1/auth/sessions", tag = "auth", operation_id = "list_sessions", security(("bearer" = [])),
+    responses((status = 200, body = [SessionResponse]), (status = 401, body = ProblemBody)))]
+pub async fn list_sessions(user: CurrentUser, app: Data<App>) -> Answer {
+    let sessions = app.services.identity().sessions(user.claims.sub).await?;
+    let sessions: Vec<_> = sessions
+        .into_iter()
+        .map(|session| SessionResponse::new(session, user.claims.sid))
+        .collect();
+    Ok(HttpResponse::Ok().json(sessions))
+}
+
+/// Ends one of the own sessions.
+///
+/// # Errors
+/// 401; 404 when there is no such session, or it is somebody else's.
+#[utoipa::path(delete, path = "/api/v1/auth/sessions/{session_id}", tag = "auth", operation_id = "revoke_session", security(("bearer" = [])),
+    params(("session_id" = uuid::Uuid, Path)),
+    responses((status = 204), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub async fn revoke_session(user: CurrentUser, app: Data<App>, path: Path<String>) -> Answer {
+    let session: SessionId = path
+        .parse()
+        .map_err(|_error| Problem::not_found("Session not found"))?;
+    app.services
+        .identity()
+        .end_session(user.claims.sub, session)
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Tokens are not to be kept by anything on the way (RFC 6749, 5.1).
+fn no_store(body: impl serde::Serialize) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header(("Cache-Control", "no-store"))
+        .json(body)
+}

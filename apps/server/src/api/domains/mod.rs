@@ -1,0 +1,190 @@
+//! Domains of a tenant: below the tenant, and for people who administer just one.
+
+pub mod dto;
+pub mod own;
+
+use actix_web::{
+    HttpResponse,
+    http::Method,
+    web::{Data, Path},
+};
+use bheem_domain::DomainId;
+use bheem_persistence::repo::DomainType;
+use bheem_services::domains::{AddDomain, UpdateDomain};
+
+use self::dto::{AddDomainRequest, DnsRecordResponse, DomainResponse, UpdateDomainRequest, VerifyResponse};
+use crate::{
+    app::App,
+    extract::{ApiJson, TenantAdmin, TenantMember, Wait},
+    problem::{Answer, Problem, ProblemBody},
+    routes::Table,
+};
+
+pub(crate) fn routes(table: &mut Table) {
+    const DOMAINS: &str = "/admin/tenants/{tenant_id}/domains";
+    const DOMAIN: &str = "/admin/tenants/{tenant_id}/domains/{domain_id}";
+    table
+        .guarded(Method::GET, DOMAINS, list_domains)
+        .guarded(Method::POST, DOMAINS, add_domain)
+        .guarded(Method::GET, DOMAIN, get_domain)
+        .guarded(Method::PATCH, DOMAIN, update_domain)
+        .guarded(Method::DELETE, DOMAIN, remove_domain)
+        .guarded(
+            Method::GET,
+            "/admin/tenants/{tenant_id}/domains/{domain_id}/dns-records",
+            list_dns_records,
+        )
+        .guarded(
+            Method::POST,
+            "/admin/tenants/{tenant_id}/domains/{domain_id}/verify",
+            verify_domain,
+        )
+        .guarded(Method::POST, "/domains", own::add_own_domain)
+        .guarded(
+            Method::POST,
+            "/domains/{domain_id}/verify",
+            own::verify_own_domain,
+        );
+}
+
+/// The domains of a tenant.
+///
+/// # Errors
+/// 404 when the tenant is somebody else's.
+#[utoipa::path(get, path = "/api/v1/admin/tenants/{tenant_id}/domains", tag = "admin: domains", operation_id = "list_domains", security(("bearer" = [])),
+    params(("tenant_id" = String, Path, description = "Id or slug")),
+    responses((status = 200, body = [DomainResponse]), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub async fn list_domains(member: TenantMember, app: Data<App>) -> Answer {
+    let domains = app.services.list_domains(&member.scope).await?;
+    let domains: Vec<_> = domains.into_iter().map(DomainResponse::from).collect();
+    Ok(HttpResponse::Ok().json(domains))
+}
+
+/// Claims a domain and says which records prove it. A claim bars nobody else until it is proven.
+///
+/// # Errors
+/// 409 when it is here already or somebody has proven it, 422 naming the field.
+#[utoipa::path(post, path = "/api/v1/admin/tenants/{tenant_id}/domains", tag = "admin: domains", operation_id = "add_domain", security(("bearer" = [])),
+    params(("tenant_id" = String, Path, description = "Id or slug")),
+    request_body = AddDomainRequest,
+    responses((status = 201, body = DomainResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn add_domain(
+    admin: TenantAdmin,
+    app: Data<App>,
+    ApiJson(body): ApiJson<AddDomainRequest>,
+) -> Answer {
+    let view = app.services.add_domain(&admin.scope, new_domain(body)?).await?;
+    Ok(HttpResponse::Created().json(DomainResponse::from(view)))
+}
+
+/// One domain.
+///
+/// # Errors
+/// 404 also when it is another tenant's.
+#[utoipa::path(get, path = "/api/v1/admin/tenants/{tenant_id}/domains/{domain_id}", tag = "admin: domains", operation_id = "get_domain", security(("bearer" = [])),
+    params(("tenant_id" = String, Path, description = "Id or slug"), ("domain_id" = uuid::Uuid, Path)),
+    responses((status = 200, body = DomainResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub async fn get_domain(
+    member: TenantMember,
+    app: Data<App>,
+    path: Path<(String, String)>,
+) -> Answer {
+    let view = app.services.domain(&member.scope, domain_id(&path.1)?).await?;
+    Ok(HttpResponse::Ok().json(DomainResponse::from(view)))
+}
+
+/// The records a domain is expected to carry.
+///
+/// # Errors
+/// 404 also when it is another tenant's.
+#[utoipa::path(get, path = "/api/v1/admin/tenants/{tenant_id}/domains/{domain_id}/dns-records", tag = "admin: domains", operation_id = "list_dns_records", security(("bearer" = [])),
+    params(("tenant_id" = String, Path, description = "Id or slug"), ("domain_id" = uuid::Uuid, Path)),
+    responses((status = 200, body = [DnsRecordResponse]), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub async fn list_dns_records(
+    member: TenantMember,
+    app: Data<App>,
+    path: Path<(String, String)>,
+) -> Answer {
+    let view = app.services.domain(&member.scope, domain_id(&path.1)?).await?;
+    let records: Vec<_> = view.records.into_iter().map(DnsRecordResponse::from).collect();
+    Ok(HttpResponse::Ok().json(records))
+}
+
+/// Changes a domain.
+///
+/// # Errors
+/// 404 also when it is another tenant's.
+#[utoipa::path(patch, path = "/api/v1/admin/tenants/{tenant_id}/domains/{domain_id}", tag = "admin: domains", operation_id = "update_domain", security(("bearer" = [])),
+    params(("tenant_id" = String, Path, description = "Id or slug"), ("domain_id" = uuid::Uuid, Path)),
+    request_body = UpdateDomainRequest,
+    responses((status = 200, body = DomainResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub async fn update_domain(
+    admin: TenantAdmin,
+    app: Data<App>,
+    path: Path<(String, String)>,
+    ApiJson(body): ApiJson<UpdateDomainRequest>,
+) -> Answer {
+    let update = UpdateDomain {
+        is_primary: body.is_primary,
+    };
+    let view = app
+        .services
+        .update_domain(&admin.scope, domain_id(&path.1)?, update)
+        .await?;
+    Ok(HttpResponse::Ok().json(DomainResponse::from(view)))
+}
+
+/// Removes a domain. The name is free again.
+///
+/// # Errors
+/// 404 also when it is another tenant's.
+#[utoipa::path(delete, path = "/api/v1/admin/tenants/{tenant_id}/domains/{domain_id}", tag = "admin: domains", operation_id = "remove_domain", security(("bearer" = [])),
+    params(("tenant_id" = String, Path, description = "Id or slug"), ("domain_id" = uuid::Uuid, Path)),
+    responses((status = 204), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub async fn remove_domain(
+    admin: TenantAdmin,
+    app: Data<App>,
+    path: Path<(String, String)>,
+) -> Answer {
+    app.services
+        .remove_domain(&admin.scope, domain_id(&path.1)?)
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Looks at the DNS. Once ownership, MX and SPF hold, mail is set up, and DKIM joins the records.
+///
+/// # Errors
+/// 404 also when it is another tenant's, 409 when somebody else has proven it.
+#[utoipa::path(post, path = "/api/v1/admin/tenants/{tenant_id}/domains/{domain_id}/verify", tag = "admin: domains", operation_id = "verify_domain", security(("bearer" = [])),
+    params(("tenant_id" = String, Path, description = "Id or slug"), ("domain_id" = uuid::Uuid, Path)),
+    responses((status = 200, body = VerifyResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+pub async fn verify_domain(
+    admin: TenantAdmin,
+    app: Data<App>,
+    path: Path<(String, String)>,
+    wait: Wait,
+) -> Answer {
+    let verified = app
+        .services
+        .verify_domain(&admin.scope, domain_id(&path.1)?, wait.0)
+        .await?;
+    Ok(HttpResponse::Ok().json(VerifyResponse::from(verified)))
+}
+
+fn new_domain(body: AddDomainRequest) -> Result<AddDomain, Problem> {
+    Ok(AddDomain {
+        domain: body.domain,
+        domain_type: body
+            .domain_type
+            .map_or(Ok(DomainType::Email), |word| word.parse())?,
+        is_primary: body.is_primary.unwrap_or(false),
+    })
+}
+
+fn domain_id(text: &str) -> Result<DomainId, Problem> {
+    text.parse()
+        .map_err(|_error| Problem::not_found("Domain not found"))
+}

@@ -1,0 +1,212 @@
+//! `/admin/tenants/{tenant_id}/users`: the people of a tenant.
+
+pub mod dto;
+
+use actix_web::{
+    HttpResponse,
+    http::{Method, StatusCode, header},
+    web::{Data, Path},
+};
+use bheem_domain::{AccountId, TenantRole};
+use bheem_persistence::{Cursor, PageRequest};
+use bheem_services::members::{AddMember, UpdateMember};
+
+use self::dto::{AddUserRequest, RemoveUserQuery, UpdateUserRequest, UserResponse, UsersQuery};
+use super::paged::paged;
+use crate::{
+    app::App,
+    extract::{ApiJson, ApiQuery, TenantAdmin, TenantMember, Wait},
+    problem::{Answer, Problem, ProblemBody},
+    routes::Table,
+};
+
+pub(crate) fn routes(table: &mut Table) {
+    const USERS: &str = "/admin/tenants/{tenant_id}/users";
+    const USER: &str = "/admin/tenants/{tenant_id}/users/{user_id}";
+    table
+        .guarded(Method::GET, USERS, list_users)
+        .guarded(Method::POST, USERS, add_user)
+        .guarded(Method::GET, USER, get_user)
+        .guarded(Method::PATCH, USER, update_user)
+        .guarded(Method::DELETE, USER, remove_user);
+}
+
+/// The people of a tenant, in the order they came.
+///
+/// # Errors
+/// 404 when the tenant is somebody else's.
+#[utoipa::path(get, path = "/api/v1/admin/tenants/{tenant_id}/users", tag = "admin: users", operation_id = "list_users", security(("bearer" = [])),
+    params(("tenant_id" = String, Path, description = "Id or slug"), UsersQuery),
+    responses((status = 200, body = [UserResponse], headers(("X-Next-Cursor" = String, description = "Goes into `after`"))),
+        (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn list_users(
+    member: TenantMember,
+    app: Data<App>,
+    ApiQuery(query): ApiQuery<UsersQuery>,
+) -> Answer {
+    let page = PageRequest::parse(
+        query.limit.unwrap_or(50),
+        query.skip.unwrap_or(0),
+        query.after.as_deref(),
+    )?;
+    let role = query.role.as_deref().map(str::parse).transpose()?;
+    let members = app.services.list_members(&member.scope, role, &page).await?;
+    Ok(paged(
+        members,
+        &page,
+        |view| Cursor {
+            created_at: view.member.created_at,
+            id: view.member.id.as_uuid(),
+        },
+        UserResponse::from,
+    ))
+}
+
+/// Adds a person and gives them every service. Waits a while for it (`Prefer: wait=N`): 201 when it
+/// ended, 202 with the operation when it goes on.
+///
+/// # Errors
+/// 403 when all seats are taken, 409 when they are a member already, 422 naming the field.
+#[utoipa::path(post, path = "/api/v1/admin/tenants/{tenant_id}/users", tag = "admin: users", operation_id = "add_user", security(("bearer" = [])),
+    params(("tenant_id" = String, Path, description = "Id or slug"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key gives the same answer")),
+    request_body = AddUserRequest,
+    responses((status = 201, body = UserResponse), (status = 202, body = UserResponse), (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+pub async fn add_user(
+    admin: TenantAdmin,
+    app: Data<App>,
+    wait: Wait,
+    ApiJson(body): ApiJson<AddUserRequest>,
+) -> Answer {
+    let view = app
+        .services
+        .add_member(
+            &admin.scope,
+            AddMember {
+                email: body.email,
+                username: body.username,
+                name: body.name,
+                role: body.role.map_or(Ok(TenantRole::Member), |role| role.parse())?,
+                create_mailbox: body.create_mailbox.unwrap_or(true),
+                send_welcome_email: body.send_welcome_email.unwrap_or(true),
+                personal_email: body.personal_email,
+            },
+            wait.0,
+        )
+        .await?;
+    let user = UserResponse::from(view);
+    match user.provisioning_status {
+        // Nothing came of it and nothing is left of it.
+        Some("failed") => Err(Problem::new(
+            StatusCode::CONFLICT,
+            "provisioning_failed",
+            user.errors
+                .into_iter()
+                .next()
+                .unwrap_or_else(|| "User provisioning failed".to_owned()),
+        )),
+        Some("running") => Ok(at_work(user)),
+        _ => Ok(HttpResponse::Created().json(user)),
+    }
+}
+
+/// One person.
+///
+/// # Errors
+/// 404 also when the person is in another tenant.
+#[utoipa::path(get, path = "/api/v1/admin/tenants/{tenant_id}/users/{user_id}", tag = "admin: users", operation_id = "get_user", security(("bearer" = [])),
+    params(("tenant_id" = String, Path, description = "Id or slug"), ("user_id" = uuid::Uuid, Path)),
+    responses((status = 200, body = UserResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub async fn get_user(
+    member: TenantMember,
+    app: Data<App>,
+    path: Path<(String, String)>,
+) -> Answer {
+    let view = app.services.member(&member.scope, user_id(&path)?).await?;
+    Ok(HttpResponse::Ok().json(UserResponse::from(view)))
+}
+
+/// Changes a person. `is_active` takes or gives the seat and the services.
+///
+/// # Errors
+/// 403, 404, 409 for the last owner, 422 naming the field.
+#[utoipa::path(patch, path = "/api/v1/admin/tenants/{tenant_id}/users/{user_id}", tag = "admin: users", operation_id = "update_user", security(("bearer" = [])),
+    params(("tenant_id" = String, Path, description = "Id or slug"), ("user_id" = uuid::Uuid, Path)),
+    request_body = UpdateUserRequest,
+    responses((status = 200, body = UserResponse), (status = 202, body = UserResponse), (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+pub async fn update_user(
+    admin: TenantAdmin,
+    app: Data<App>,
+    path: Path<(String, String)>,
+    wait: Wait,
+    ApiJson(body): ApiJson<UpdateUserRequest>,
+) -> Answer {
+    let update = UpdateMember {
+        name: body.name,
+        role: body.role.as_deref().map(str::parse).transpose()?,
+        personal_email: body.personal_email,
+        permissions: body.permissions,
+        is_active: body.is_active,
+    };
+    let view = app
+        .services
+        .update_member(&admin.scope, user_id(&path)?, update, wait.0)
+        .await?;
+    Ok(ended_or_at_work(view.into()))
+}
+
+/// Removes a person: the seat is free, every service is disabled, nothing is deleted.
+///
+/// # Errors
+/// 403, 404, 409 for the last owner.
+#[utoipa::path(delete, path = "/api/v1/admin/tenants/{tenant_id}/users/{user_id}", tag = "admin: users", operation_id = "remove_user", security(("bearer" = [])),
+    params(("tenant_id" = String, Path, description = "Id or slug"), ("user_id" = uuid::Uuid, Path), RemoveUserQuery),
+    responses((status = 200, body = UserResponse), (status = 202, body = UserResponse), (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+pub async fn remove_user(
+    admin: TenantAdmin,
+    app: Data<App>,
+    path: Path<(String, String)>,
+    wait: Wait,
+    ApiQuery(query): ApiQuery<RemoveUserQuery>,
+) -> Answer {
+    if let Some(option) = query.deletes() {
+        // Data is exported before it is deleted, and there is no export yet.
+        return Err(Problem::invalid(
+            option,
+            "deleting is not to be had yet; without it the services are disabled",
+        ));
+    }
+    let view = app
+        .services
+        .remove_member(&admin.scope, user_id(&path)?, wait.0)
+        .await?;
+    Ok(ended_or_at_work(view.into()))
+}
+
+fn user_id(path: &(String, String)) -> Result<AccountId, Problem> {
+    path.1
+        .parse()
+        .map_err(|_error| Problem::not_found("User not found"))
+}
+
+fn ended_or_at_work(user: UserResponse) -> HttpResponse {
+    if user.provisioning_status == Some("running") {
+        at_work(user)
+    } else {
+        HttpResponse::Ok().json(user)
+    }
+}
+
+fn at_work(user: UserResponse) -> HttpResponse {
+    let mut response = HttpResponse::Accepted();
+    if let Some(operation) = &user.operation {
+        response.insert_header((header::LOCATION, operation.href.clone()));
+    }
+    response.json(user)
+}

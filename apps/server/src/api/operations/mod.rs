@@ -1,0 +1,97 @@
+//! `/operations`: following work at the peers.
+
+pub mod dto;
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpResponse,
+    http::Method,
+    web::{Bytes, Data, Path},
+};
+use bheem_domain::RunId;
+use futures::{Stream, StreamExt, stream};
+
+use self::dto::OperationResponse;
+use crate::{
+    app::App,
+    extract::CurrentUser,
+    problem::{Answer, Problem, ProblemBody},
+    routes::Table,
+};
+
+/// A comment goes out this often, so that nothing on the way takes the connection for dead.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+pub(crate) fn routes(table: &mut Table) {
+    table
+        .guarded(Method::GET, "/operations/{operation_id}", get_operation)
+        .guarded(
+            Method::GET,
+            "/operations/{operation_id}/events",
+            watch_operation,
+        );
+}
+
+/// An operation, for administrators of its tenant.
+///
+/// # Errors
+/// 404 also when it is somebody else's.
+#[utoipa::path(get, path = "/api/v1/operations/{operation_id}", tag = "operations", operation_id = "get_operation", security(("bearer" = [])),
+    params(("operation_id" = uuid::Uuid, Path)),
+    responses((status = 200, body = OperationResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub async fn get_operation(user: CurrentUser, app: Data<App>, path: Path<String>) -> Answer {
+    let run = app
+        .services
+        .operation(&user.claims, user.actor, operation_id(&path)?)
+        .await?;
+    Ok(HttpResponse::Ok().json(OperationResponse::from(&run)))
+}
+
+/// An operation as server-sent events: one `operation` event for each change, the last one when it
+/// has settled.
+///
+/// # Errors
+/// 404 also when it is somebody else's.
+#[utoipa::path(get, path = "/api/v1/operations/{operation_id}/events", tag = "operations", operation_id = "watch_operation", security(("bearer" = [])),
+    params(("operation_id" = uuid::Uuid, Path)),
+    responses((status = 200, content_type = "text/event-stream", body = String), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub async fn watch_operation(user: CurrentUser, app: Data<App>, path: Path<String>) -> Answer {
+    let id = operation_id(&path)?;
+    app.services
+        .operation(&user.claims, user.actor, id)
+        .await?;
+    let events = app.services.watch_operation(id).map(|view| match view {
+        Ok(run) => event("operation", &OperationResponse::from(&run)),
+        Err(error) => event("problem", &error.to_string()),
+    });
+    Ok(HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header(("Cache-Control", "no-store"))
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(with_keep_alive(events)))
+}
+
+fn operation_id(path: &str) -> Result<RunId, Problem> {
+    path.parse()
+        .map_err(|_error| Problem::not_found("Operation not found"))
+}
+
+fn event(name: &str, data: &impl serde::Serialize) -> Bytes {
+    let data = serde_json::to_string(data).unwrap_or_default();
+    Bytes::from(format!("event: {name}\ndata: {data}\n\n"))
+}
+
+/// The events, with a comment whenever nothing happened for a while.
+fn with_keep_alive(
+    events: impl Stream<Item = Bytes> + 'static,
+) -> impl Stream<Item = Result<Bytes, actix_web::Error>> {
+    stream::unfold(Box::pin(events), |mut events| async move {
+        let next = tokio::time::timeout(KEEP_ALIVE, events.next()).await;
+        match next {
+            Ok(Some(event)) => Some((Ok(event), events)),
+            Ok(None) => None,
+            Err(_elapsed) => Some((Ok(Bytes::from_static(b": still here\n\n")), events)),
+        }
+    })
+}

@@ -1,0 +1,37 @@
+//! What every request works with.
+
+use std::net::IpAddr;
+
+use actix_web::{HttpRequest, web};
+use bheem_services::{ReadAudit, Services};
+
+use crate::health::Health;
+
+/// Shared by all workers; made once, in `wiring`.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The use cases.
+    pub services: Services,
+    /// Notes of what platform administrators read.
+    pub audit: ReadAudit,
+    /// How the server is.
+    pub health: Health,
+    /// Proxies whose word about a client's address is taken.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+impl App {
+    /// The one of this server.
+    ///
+    /// # Panics
+    /// When the server was put together without it, which every request of every test would show.
+    #[expect(
+        clippy::expect_used,
+        reason = "a server without it answers nothing at all"
+    )]
+    pub(crate) fn of(request: &HttpRequest) -> &Self {
+        request
+            .app_data::<web::Data<Self>>()
+            .expect("the server is wired with its App")
+    }
+}

@@ -1,0 +1,183 @@
+//! What can be typed.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+use uuid::Uuid;
+
+/// One workspace out of mail, files, calendars, meetings and chat: one login, one action to add a
+/// person, one API.
+#[derive(Debug, Parser)]
+#[command(name = "bheem-workspace", version, about, long_about = None, max_term_width = 100)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Try it: starts everything on this machine, with stand-ins for the other services (the default)
+    Sandbox(SandboxArguments),
+    /// Run it for real, against the services of a configuration
+    Serve(ConfigFile),
+    /// Apply pending migrations and stop
+    Migrate(ConfigFile),
+    /// Read a configuration, say what is wrong with it, print the rest without secrets
+    CheckConfig(ConfigFile),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Show the main job on a running sandbox: a tenant, its domain, three people
+    Demo(DemoArguments),
+    /// Look at durable runs, and repair those that are stuck
+    Saga(SagaArguments),
+    /// Make platform administrators
+    Admin(AdminArguments),
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Self::Sandbox(SandboxArguments::default())
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SandboxArguments {
+    /// Where everything is kept between runs
+    #[arg(long, value_name = "DIR", default_value = "./.sandbox")]
+    pub(super) data_dir: PathBuf,
+    /// Where to listen; port 0 takes any free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8500")]
+    pub(super) listen: SocketAddr,
+}
+
+impl Default for SandboxArguments {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("./.sandbox"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8500)),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ConfigFile {
+    /// Settings in TOML; the environment (BHEEM__SECTION__KEY) goes over them
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArguments {
+    /// The server; that of the sandbox in --data-dir unless told
+    #[arg(long, value_name = "URL")]
+    pub(super) base_url: Option<String>,
+    /// The sandbox's directory, for its administrator and its stand-ins
+    #[arg(long, value_name = "DIR", default_value = "./.sandbox")]
+    pub(super) data_dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Installation {
+    /// Settings in TOML; without, the sandbox in --data-dir, or else the environment
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(super) config: Option<PathBuf>,
+    /// The sandbox's directory
+    #[arg(long, value_name = "DIR", default_value = "./.sandbox", global = true)]
+    pub(super) data_dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SagaArguments {
+    #[command(flatten)]
+    pub(super) target: Installation,
+    #[command(subcommand)]
+    pub(super) verb: SagaVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SagaVerb {
+    /// List runs, newest first
+    List {
+        /// Only those in this state: forward, unwinding, succeeded, undone, stuck
+        #[arg(long)]
+        state: Option<String>,
+        /// Only those of this tenant
+        #[arg(long)]
+        tenant: Option<Uuid>,
+        /// At most so many
+        #[arg(long, default_value_t = 50)]
+        limit: i64,
+    },
+    /// Show a run, its steps and what happened to it
+    Show {
+        /// The run
+        run: Uuid,
+    },
+    /// Try the failed steps again
+    Retry {
+        /// The run
+        run: Uuid,
+    },
+    /// Leave a step out and go on
+    Skip {
+        /// The run
+        run: Uuid,
+        /// The step
+        step: String,
+        /// Why, for the record
+        #[arg(long)]
+        reason: String,
+    },
+    /// Take back what was done
+    Unwind {
+        /// The run
+        run: Uuid,
+    },
+    /// Give the run up as it is; what was done stays
+    Abandon {
+        /// The run
+        run: Uuid,
+        /// Why, for the record
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AdminArguments {
+    #[command(flatten)]
+    pub(super) target: Installation,
+    #[command(subcommand)]
+    pub(super) verb: AdminVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AdminVerb {
+    /// Make a platform administrator; prints a generated password unless one is piped in
+    Create {
+        /// Their address
+        #[arg(long)]
+        email: String,
+        /// Read the password from standard input instead of generating one
+        #[arg(long)]
+        password_stdin: bool,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn without_a_command_it_is_the_sandbox() {
+        let arguments = Arguments::parse_from(["bheem-workspace"]);
+        assert!(matches!(arguments.command.unwrap_or_default(), Command::Sandbox(_)));
+    }
+}

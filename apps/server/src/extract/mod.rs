@@ -1,0 +1,22 @@
+//! What a handler takes as arguments. Authorization is one of them: a handler that did not check
+//! has no scope to call a use case with.
+
+mod client;
+mod guard;
+mod json;
+mod page;
+mod prefer;
+mod query;
+mod super_admin;
+mod tenant;
+mod user;
+
+pub use client::RequestClient;
+pub use guard::{Access, Guard, GuardedArgs};
+pub use json::ApiJson;
+pub use page::PageQuery;
+pub use prefer::Wait;
+pub use query::ApiQuery;
+pub use super_admin::SuperAdmin;
+pub use tenant::{TenantAdmin, TenantMember};
+pub use user::CurrentUser;

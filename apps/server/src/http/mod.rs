@@ -1,0 +1,5 @@
+//! What every request passes on its way in and out.
+
+pub mod idempotency;
+pub mod observe;
+pub mod request_id;

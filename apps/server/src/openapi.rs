@@ -1,0 +1,84 @@
+//! The OpenAPI document, made from the handlers.
+
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+
+use crate::api;
+
+/// The document.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Bheem Workspace",
+        description = "Mail, files, calendars, meetings and chat of an organisation as one product.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    modifiers(&Bearer),
+    paths(
+        api::health::get_health,
+        api::health::get_live,
+        api::health::get_ready,
+        api::auth::register::register,
+        api::auth::session::login,
+        api::auth::session::refresh,
+        api::auth::session::me,
+        api::auth::session::logout,
+        api::auth::session::list_sessions,
+        api::auth::session::revoke_session,
+        api::auth::passwords::change_password,
+        api::auth::passwords::request_password_reset,
+        api::auth::passwords::confirm_password_reset,
+        api::auth::passwords::set_password,
+        api::tenants::create_own_tenant,
+        api::tenants::list_my_tenants,
+        api::tenants::list_plans,
+        api::admin_tenants::list_tenants,
+        api::admin_tenants::create_tenant,
+        api::admin_tenants::get_tenant,
+        api::admin_tenants::update_tenant,
+        api::admin_tenants::delete_tenant,
+        api::members::list_users,
+        api::members::add_user,
+        api::members::get_user,
+        api::members::update_user,
+        api::members::remove_user,
+        api::domains::list_domains,
+        api::domains::add_domain,
+        api::domains::get_domain,
+        api::domains::update_domain,
+        api::domains::remove_domain,
+        api::domains::list_dns_records,
+        api::domains::verify_domain,
+        api::domains::own::add_own_domain,
+        api::domains::own::verify_own_domain,
+        api::operations::get_operation,
+        api::operations::watch_operation,
+        api::workspace::my_workspace,
+    )
+)]
+pub struct ApiDoc;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build();
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The document as JSON, as it is served and checked in.
+///
+/// # Errors
+/// When it does not serialise, which a test shows.
+pub fn document() -> serde_json::Result<String> {
+    ApiDoc::openapi().to_pretty_json()
+}

@@ -1,0 +1,212 @@
+//! Answers to requests that end badly: RFC 9457 problems. The only place that picks a status.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{StatusCode, header},
+};
+use bheem_domain::Invalid;
+use bheem_services::Error;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A problem, as it is sent (RFC 9457).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ProblemBody {
+    /// Identifies the kind of problem.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened this time.
+    pub detail: String,
+    /// Stable, for programs.
+    pub code: String,
+    /// Find it in the log under this id.
+    pub trace_id: String,
+    /// The fields at fault.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldProblem>,
+}
+
+/// What is wrong with a field.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FieldProblem {
+    /// The field, as a path into the request.
+    pub field: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// A problem on its way out.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    errors: Vec<FieldProblem>,
+    retry_after: Option<Duration>,
+}
+
+/// What a handler answers with.
+pub type Answer<T = HttpResponse> = Result<T, Problem>;
+
+impl Problem {
+    /// A problem with its status, stable code and detail.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    /// Nobody is signed in.
+    pub fn unauthenticated(detail: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
+    }
+
+    /// Known, and told no.
+    pub fn forbidden(detail: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+    }
+
+    /// There is no such thing.
+    pub fn not_found(detail: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", detail)
+    }
+
+    /// A field is not acceptable.
+    pub fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        let (field, reason) = (field.into(), reason.into());
+        let mut problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid",
+            format!("{field}: {reason}"),
+        );
+        problem.errors.push(FieldProblem { field, reason });
+        problem
+    }
+
+    /// The same problem, but one that says "not found" says it of another thing.
+    #[must_use]
+    pub fn or_not_found(self, detail: &str) -> Self {
+        if self.status == StatusCode::NOT_FOUND {
+            Self::not_found(detail)
+        } else {
+            self
+        }
+    }
+
+    /// Says when to come back.
+    #[must_use]
+    pub fn retry_after(mut self, after: Duration) -> Self {
+        self.retry_after = Some(after);
+        self
+    }
+
+    /// The body, naming the request.
+    fn body(&self, trace_id: String) -> ProblemBody {
+        ProblemBody {
+            kind: format!("urn:bheem:problem:{}", self.code),
+            title: self
+                .status
+                .canonical_reason()
+                .unwrap_or("Problem")
+                .to_owned(),
+            status: self.status.as_u16(),
+            detail: self.detail.clone(),
+            code: self.code.to_owned(),
+            trace_id,
+            errors: self.errors.clone(),
+        }
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}: {}", self.status, self.code, self.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        response.content_type("application/problem+json");
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"bheem-workspace\""));
+        }
+        if let Some(after) = self.retry_after {
+            response.insert_header((header::RETRY_AFTER, after.as_secs().max(1).to_string()));
+        }
+        response.json(self.body(crate::http::request_id::current()))
+    }
+}
+
+impl From<Invalid> for Problem {
+    fn from(invalid: Invalid) -> Self {
+        Self::invalid(invalid.field, invalid.reason)
+    }
+}
+
+impl From<bheem_identity::Error> for Problem {
+    fn from(error: bheem_identity::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            Error::NotFound(detail) => Self::not_found(detail),
+            Error::Unauthenticated(detail) => Self::unauthenticated(detail),
+            Error::Forbidden(detail) => Self::forbidden(detail),
+            Error::Invalid(invalid) => invalid.into(),
+            Error::Conflict { code, detail } => Self::new(StatusCode::CONFLICT, code, detail),
+            Error::QuotaExceeded(detail) => {
+                Self::new(StatusCode::FORBIDDEN, "quota_exceeded", detail)
+            }
+            Error::PeerNotConfigured(_) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "peer_not_configured",
+                detail,
+            ),
+            Error::Busy {
+                retry_after,
+                is_callers_fault: true,
+            } => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                "Too many attempts; try again later",
+            )
+            .retry_after(retry_after),
+            Error::Busy { retry_after, .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "The service is busy; try again",
+            )
+            .retry_after(retry_after),
+            // The chain goes to the log, here and once; the client gets the id to find it by.
+            other => {
+                tracing::error!(error = %crate::logging::chain(&other), "a request failed");
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "internal",
+                    "Something went wrong on our side",
+                )
+            }
+        }
+    }
+}

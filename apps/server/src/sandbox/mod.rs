@@ -1,0 +1,168 @@
+//! `sandbox`: everything on this machine, with nothing configured.
+//!
+//! A private PostgreSQL, the stand-ins of the peers, a first administrator. All of it is kept in one
+//! directory, so several sandboxes run side by side and each is found again after a stop or a crash.
+
+mod description;
+mod secrets;
+mod summary;
+
+pub use description::Description;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use anyhow::Context;
+use bheem_domain::EmailAddress;
+use bheem_embedded_postgres::{Cluster, Options as ClusterOptions};
+use bheem_persistence::SystemScope;
+use bheem_sandbox::{Options as PeerOptions, Sandbox};
+use secrecy::SecretString;
+
+use crate::{
+    server::{self, Running},
+    settings::{Secret, Settings},
+    wiring,
+};
+
+/// Address of the first administrator.
+const ADMIN: &str = "admin@workspace.test";
+
+/// What to start.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// A database to use instead of a private one.
+    pub database_url: Option<String>,
+}
+
+/// Starts everything, prints a summary, answers until a signal comes, stops everything.
+///
+/// # Errors
+/// When a part does not start; the message says what to install or to stop.
+pub async fn run(options: &Options) -> anyhow::Result<()> {
+    let mut sandbox = Parts::start(options).await?;
+    summary::print(&sandbox.description, &options.data_dir)?;
+    sandbox.running.until_signal().await?;
+    sandbox.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// A running sandbox.
+struct Parts {
+    running: Running,
+    description: Description,
+    peers: Sandbox,
+    cluster: Option<Cluster>,
+}
+
+impl Parts {
+    async fn start(options: &Options) -> anyhow::Result<Self> {
+        let directory = secrets::prepare(&options.data_dir)?;
+        let (cluster, database_url) = database(options, &directory)?;
+        let secrets = secrets::Secrets::load_or_generate(&directory)?;
+        let peers = Sandbox::start(PeerOptions {
+            data_dir: Some(directory.join("peers")),
+            ..PeerOptions::default()
+        })
+        .await
+        .context("starting the stand-ins")?;
+        let mut settings = settings(&peers, &database_url, &secrets);
+        settings.http.listen = options.listen;
+        // Links in mails need the port before it is known, so a free one is chosen here.
+        if settings.http.listen.port() == 0 {
+            settings.http.listen.set_port(free_port(options.listen)?);
+        }
+        settings.http.public_url = format!("http://{}", settings.http.listen);
+        wiring::migrate(&settings).await?;
+        let running = server::start(&settings).await?;
+        first_admin(&running, &secrets.admin_password).await?;
+        let description = Description::new(&running, &peers, &database_url, ADMIN, &secrets);
+        if let Some(cluster) = &cluster {
+            cluster.set_note(&description.base_url)?;
+        }
+        description.write(&directory)?;
+        Ok(Self {
+            running,
+            description,
+            peers,
+            cluster,
+        })
+    }
+
+    async fn stop(self) {
+        self.running.stop().await;
+        self.peers.shutdown().await;
+        if let Some(cluster) = self.cluster
+            && let Err(error) = cluster.stop()
+        {
+            tracing::warn!(%error, "stopping PostgreSQL");
+        }
+    }
+}
+
+/// The database that is named, or else a private one.
+fn database(
+    options: &Options,
+    directory: &std::path::Path,
+) -> anyhow::Result<(Option<Cluster>, String)> {
+    if let Some(url) = &options.database_url {
+        return Ok((None, url.clone()));
+    }
+    let note = format!("a sandbox in {}", directory.display());
+    let cluster = Cluster::start(ClusterOptions {
+        note,
+        settings: vec![("max_connections".to_owned(), "60".to_owned())],
+        ..ClusterOptions::new(directory.join("postgres"))
+    })?;
+    cluster.create_database_if_missing("workspace")?;
+    let url = cluster.connection_url("workspace");
+    Ok((Some(cluster), url))
+}
+
+fn settings(peers: &Sandbox, database_url: &str, secrets: &secrets::Secrets) -> Settings {
+    let mut settings = Settings::default();
+    settings.database.url = Secret::from(database_url);
+    settings.vault.keys = vec![Secret::from(secrets.vault_key.as_str())];
+    settings.mail.mx_host = "mail.workspace.test".to_owned();
+    settings.mail.spf_include = "spf.workspace.test".to_owned();
+    settings.dns.servers = vec![peers.dns.address];
+    settings.mailcow.url = peers.mailcow.base_url.clone();
+    settings.mailcow.api_key = peers.mailcow.credential("api_key").into();
+    settings.nextcloud.url = peers.nextcloud.base_url.clone();
+    settings.nextcloud.admin_user = peers.nextcloud.credential("admin_user").to_owned();
+    settings.nextcloud.admin_password = peers.nextcloud.credential("admin_password").into();
+    settings.notify.url = peers.notify.base_url.clone();
+    settings.notify.api_key = peers.notify.credential("api_key").into();
+    settings.provisioning.support_email = "support@workspace.test".to_owned();
+    settings.http.metrics_listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+    settings.compat.credentials_in_request = true;
+    settings
+}
+
+fn free_port(near: SocketAddr) -> anyhow::Result<u16> {
+    let listener = std::net::TcpListener::bind(SocketAddr::new(near.ip(), 0))?;
+    Ok(listener.local_addr()?.port())
+}
+
+async fn first_admin(running: &Running, password: &SecretString) -> anyhow::Result<()> {
+    let services = &running.app().services;
+    let is_there = services
+        .database()
+        .system_read(&SystemScope::server("look for the first administrator"))
+        .await?
+        .accounts()
+        .find_for_sign_in(ADMIN)
+        .await?
+        .is_some();
+    if !is_there {
+        services
+            .identity()
+            .create_super_admin(&EmailAddress::parse(ADMIN)?, password.clone())
+            .await?;
+    }
+    Ok(())
+}

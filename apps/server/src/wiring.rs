@@ -1,0 +1,278 @@
+//! Builds everything once, by hand, and takes it down again.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context;
+use bheem_domain::{Clock, DomainName, SystemClock};
+use bheem_identity::{Identity, IdentityConfig};
+use bheem_persistence::{Database, DatabaseSettings, SystemScope};
+use bheem_provisioning::{NextcloudPeer, Peers, Planner, ProvisioningConfig};
+use bheem_saga::{Store, Worker, WorkerConfig};
+use bheem_services::{DnsLookup, ReadAudit, Services, ServicesConfig};
+use bheem_vault::{KeyRing, MasterKey, Vault};
+use secrecy::ExposeSecret;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{app::App, health::Health, settings::Settings};
+
+/// Housekeeping runs this often.
+const TIDY_EVERY: Duration = Duration::from_mins(10);
+
+/// The parts of a running server.
+pub struct Wired {
+    /// What requests work with.
+    pub app: App,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    database: Database,
+}
+
+/// Migrates, if the settings say so.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn migrate(settings: &Settings) -> anyhow::Result<Vec<String>> {
+    let url = if settings.database.migration_url.is_set() {
+        settings.database.migration_url.get()
+    } else {
+        settings.database.url.get()
+    };
+    bheem_persistence::migrate(url.expose_secret())
+        .await
+        .context("applying migrations")
+}
+
+/// Opens the database.
+///
+/// # Errors
+/// When it does not answer.
+pub async fn database(settings: &Settings) -> anyhow::Result<Database> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let database = DatabaseSettings {
+        url: settings.database.url.get().expose_secret().to_owned(),
+        max_connections: settings.database.max_connections,
+        wait: Duration::from_secs(settings.database.wait_seconds),
+    };
+    Database::connect(&database, clock)
+        .await
+        .context("connecting to the database")
+}
+
+/// Opens the vault.
+///
+/// # Errors
+/// When a key does not read.
+pub fn vault(settings: &Settings) -> anyhow::Result<Vault> {
+    let keys = settings
+        .vault
+        .keys
+        .iter()
+        .map(|key| MasterKey::parse(key.get().expose_secret()))
+        .collect::<Result<_, _>>()?;
+    Ok(Vault::new(KeyRing::new(keys)?))
+}
+
+/// Builds identity alone; for the command line.
+///
+/// # Errors
+/// When the database or the vault refuses.
+pub async fn identity(settings: &Settings, database: &Database) -> anyhow::Result<Identity> {
+    let config = IdentityConfig {
+        access_token_life: Duration::from_mins(settings.auth.access_token_minutes),
+        session_life: Duration::from_hours(24 * settings.auth.session_days),
+        link_life: Duration::from_hours(settings.auth.link_hours),
+        ..IdentityConfig::new(settings.http.public_url.trim_end_matches('/'))
+    };
+    Ok(Identity::start(database.clone(), vault(settings)?, config).await?)
+}
+
+/// Builds everything and starts what runs beside requests.
+///
+/// # Errors
+/// When a part cannot be built; nothing is left running then.
+pub async fn wire(settings: &Settings) -> anyhow::Result<Wired> {
+    let database = database(settings).await?;
+    let identity = identity(settings, &database).await?;
+    let planner = planner(settings, &database)?;
+    let store = Store::new(database.saga_pool());
+    let services = Services::new(
+        database.clone(),
+        identity.clone(),
+        planner.clone(),
+        store.clone(),
+        DnsLookup::new(&settings.dns.servers).context("reading the system's name servers")?,
+        services_config(settings)?,
+    );
+    let (audit, audit_writer) = ReadAudit::new(database.clone());
+    let health = Health::default();
+    health.look(&database, identity.revocations()).await;
+
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    tasks.spawn(audit_writer.run());
+    if settings.saga.slots > 0 {
+        let worker = Worker::new(
+            store,
+            planner.registry().clone(),
+            worker_config(settings),
+            &**database.clock(),
+        );
+        tasks.spawn(worker.run(stop.clone()));
+    }
+    {
+        let (database, identity, stop) = (database.clone(), identity.clone(), stop.clone());
+        tasks.spawn(async move {
+            stop.run_until_cancelled(identity.revocations().watch(&database))
+                .await
+        });
+    }
+    {
+        let (database, identity, stop) = (database.clone(), identity.clone(), stop.clone());
+        let health = health.clone();
+        tasks.spawn(async move {
+            stop.run_until_cancelled(health.watch(&database, identity.revocations()))
+                .await
+        });
+    }
+    {
+        let (database, stop) = (database.clone(), stop.clone());
+        tasks.spawn(async move { stop.run_until_cancelled(tidy(&database)).await });
+    }
+    tasks.close();
+    Ok(Wired {
+        app: App {
+            services,
+            audit,
+            health,
+            trusted_proxies: settings.http.trusted_proxies.clone(),
+        },
+        tasks,
+        stop,
+        database,
+    })
+}
+
+impl Wired {
+    /// Lets the worker give its runs back, writes what is still to be written, closes the database.
+    pub async fn shut_down(self, patience: Duration) {
+        self.stop.cancel();
+        // The last note of the audit is written when nobody is left to take another.
+        drop(self.app);
+        if tokio::time::timeout(patience, self.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("some work did not end in time; another process takes it over");
+        }
+        self.database.close();
+    }
+}
+
+fn planner(settings: &Settings, database: &Database) -> anyhow::Result<Planner> {
+    let config = ProvisioningConfig {
+        auto_mailbox: settings.provisioning.auto_mailbox,
+        send_welcome: settings.provisioning.send_welcome,
+        sync_nextcloud: settings.provisioning.sync_nextcloud,
+        frontend_url: settings.frontend_url(),
+        link_life: Duration::from_hours(settings.auth.link_hours),
+        mailbox_quota_mb: settings.provisioning.mailbox_quota_mb,
+        nextcloud_quota: settings.provisioning.nextcloud_quota.clone(),
+        support_email: settings.provisioning.support_email.clone(),
+        ..ProvisioningConfig::default()
+    };
+    Ok(bheem_provisioning::build(
+        database.clone(),
+        vault(settings)?,
+        peers(settings)?,
+        config,
+    )?)
+}
+
+fn peers(settings: &Settings) -> anyhow::Result<Peers> {
+    let mut peers = Peers::default();
+    let (mailcow, nextcloud, notify) = (&settings.mailcow, &settings.nextcloud, &settings.notify);
+    if !mailcow.url.is_empty() {
+        let client = bheem_mailcow::Client::builder(&mailcow.url, mailcow.api_key.get())
+            .timeout(Duration::from_secs(mailcow.timeout_seconds))
+            .build()
+            .context("mailcow.url")?;
+        peers.mailcow = Some(client);
+    }
+    if !nextcloud.url.is_empty() {
+        let peer = NextcloudPeer::new(
+            &nextcloud.url,
+            &nextcloud.admin_user,
+            nextcloud.admin_password.get(),
+            Duration::from_secs(nextcloud.timeout_seconds),
+        )
+        .context("nextcloud.url")?;
+        peers.nextcloud = Some(peer);
+    }
+    if !notify.url.is_empty() {
+        let client = bheem_notify::Client::builder(&notify.url, notify.api_key.get())
+            .timeout(Duration::from_secs_f64(notify.timeout_seconds.clamp(0.1, 600.0)))
+            .build()
+            .context("notify.url")?;
+        peers.notify = Some(client);
+    }
+    Ok(peers)
+}
+
+fn services_config(settings: &Settings) -> anyhow::Result<ServicesConfig> {
+    let mx_host = DomainName::parse(&settings.mail.mx_host).context("mail.mx_host")?;
+    let nextcloud = &settings.nextcloud;
+    Ok(ServicesConfig {
+        frontend_url: settings.frontend_url(),
+        imap_server: if settings.mail.imap_server.is_empty() {
+            mx_host.to_string()
+        } else {
+            settings.mail.imap_server.clone()
+        },
+        mx_host,
+        mx_priority: settings.mail.mx_priority,
+        spf_include: DomainName::parse(&settings.mail.spf_include).context("mail.spf_include")?,
+        webmail_url: settings.mail.webmail_url.clone(),
+        nextcloud_url: (!nextcloud.url.is_empty())
+            .then(|| nextcloud.public_url.as_ref().unwrap_or(&nextcloud.url))
+            .map(|url| url.trim_end_matches('/').to_owned()),
+    })
+}
+
+fn worker_config(settings: &Settings) -> WorkerConfig {
+    WorkerConfig {
+        slots: settings.saga.slots,
+        default_max_leased: settings.saga.slots_per_tenant.max(1),
+        peer_limit: settings.saga.calls_per_peer.max(1),
+        lease: Duration::from_secs(settings.saga.lease_seconds.max(2)),
+        ..WorkerConfig::default()
+    }
+}
+
+/// Deletes what has lapsed, in batches, again and again.
+async fn tidy(database: &Database) {
+    loop {
+        if let Err(error) = tidy_once(database).await {
+            tracing::warn!(%error, "tidying the database");
+        }
+        tokio::time::sleep(TIDY_EVERY).await;
+    }
+}
+
+async fn tidy_once(database: &Database) -> bheem_persistence::Result<()> {
+    use chrono::TimeDelta;
+    const BATCH: i64 = 1_000;
+    let now = database.clock().now();
+    let mut read = database
+        .system_read(&SystemScope::server("tidy"))
+        .await?;
+    read.login_throttle().purge(now - TimeDelta::days(1)).await?;
+    read.domain_claims().purge_lapsed(now).await?;
+    while read.sessions().purge(now - TimeDelta::days(7), BATCH).await? > 0 {}
+    while read.link_tokens().purge(now - TimeDelta::days(7), BATCH).await? > 0 {}
+    while read
+        .idempotency_keys()
+        .purge(now - TimeDelta::days(1), BATCH)
+        .await?
+        > 0
+    {}
+    Ok(())
+}

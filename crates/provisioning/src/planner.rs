@@ -1,0 +1,240 @@
+//! Makes runs out of what is wanted. Pure: what to skip is decided here, when the run is enqueued, and
+//! is part of the run from then on.
+
+use bheem_domain::{
+    AccountId, DomainId, DomainName, EmailAddress, MemberId, TenantId,
+    provisioning::{SkipReason, mailbox_for},
+};
+use bheem_persistence::repo::{AccountRecord, MemberRecord};
+use bheem_saga::{NewRun, Registry};
+use serde_json::{Value, json};
+
+use crate::{
+    ProvisioningConfig, Result,
+    saga::{
+        AccountMail, AccountMailParams, DeprovisionMember, DeprovisionParams, EnableDomainMail,
+        EnableDomainMailParams, MailKind, ProvisionMember, ProvisionParams, step_names,
+    },
+};
+
+/// Makes runs; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Planner {
+    registry: Registry,
+    config: ProvisioningConfig,
+    peers: ConfiguredPeers,
+}
+
+/// Which peers there are.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ConfiguredPeers {
+    /// Mail.
+    pub mailcow: bool,
+    /// Files and calendars.
+    pub nextcloud: bool,
+    /// Messages to people.
+    pub notify: bool,
+}
+
+/// What a person should get.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// A mailbox, where the address allows one.
+    pub mailbox: bool,
+    /// An invitation.
+    pub invitation: bool,
+}
+
+impl Planner {
+    pub(crate) fn new(
+        registry: Registry,
+        config: ProvisioningConfig,
+        peers: ConfiguredPeers,
+    ) -> Self {
+        Self {
+            registry,
+            config,
+            peers,
+        }
+    }
+
+    /// The sagas a worker must know.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Which peers there are.
+    #[must_use]
+    pub fn peers(&self) -> ConfiguredPeers {
+        self.peers
+    }
+
+    /// Gives a person every service.
+    ///
+    /// # Errors
+    /// When the run cannot be written down, which is a fault of the code.
+    pub fn provision_member(
+        &self,
+        tenant_id: TenantId,
+        member: &MemberRecord,
+        account: &AccountRecord,
+        wanted: Wanted,
+        mail_domains: &[DomainName],
+        inviter: Option<AccountId>,
+    ) -> Result<NewRun> {
+        let params = ProvisionParams {
+            member_id: member.id,
+            account_id: account.id,
+            inviter,
+        };
+        let mut run = self.registry.new_run::<ProvisionMember>(
+            tenant_id.as_uuid(),
+            subject(member.id),
+            format!("provision:{}:{}", member.id, member.generation),
+            &params,
+        )?;
+        let mailbox = self.mailbox_skip(wanted, &member.email, mail_domains);
+        let nextcloud = self.nextcloud_skip();
+        let invitation = self.invitation_skip(wanted);
+        for (steps, reason) in [
+            (step_names::MAILBOX, mailbox),
+            (step_names::NEXTCLOUD, nextcloud),
+            (step_names::INVITATION, invitation),
+        ] {
+            if let Some(reason) = reason {
+                run = skip_all(run, steps, &reason)?;
+            }
+        }
+        Ok(run)
+    }
+
+    /// Takes a person's services away; nothing is deleted.
+    ///
+    /// # Errors
+    /// As [`Planner::provision_member`].
+    pub fn deprovision_member(
+        &self,
+        tenant_id: TenantId,
+        member: &MemberRecord,
+        mail_domains: &[DomainName],
+    ) -> Result<NewRun> {
+        let params = DeprovisionParams {
+            member_id: member.id,
+            account_id: member.user_id,
+        };
+        let mut run = self.registry.new_run::<DeprovisionMember>(
+            tenant_id.as_uuid(),
+            subject(member.id),
+            format!("deprovision:{}:{}", member.id, member.generation),
+            &params,
+        )?;
+        let mailbox = if self.peers.mailcow {
+            mailbox_for(&member.email, mail_domains).err()
+        } else {
+            Some(SkipReason::PeerNotConfigured)
+        };
+        if let Some(reason) = mailbox {
+            run = skip_all(run, step_names::DEPROVISION_MAILBOX, &reason)?;
+        }
+        if let Some(reason) = self.nextcloud_skip() {
+            run = skip_all(run, step_names::DEPROVISION_NEXTCLOUD, &reason)?;
+        }
+        Ok(run)
+    }
+
+    /// Sets up mail on a proven domain; `None` when there is no mail server.
+    ///
+    /// # Errors
+    /// As [`Planner::provision_member`].
+    pub fn enable_domain_mail(
+        &self,
+        tenant_id: TenantId,
+        domain_id: DomainId,
+    ) -> Result<Option<NewRun>> {
+        if !self.peers.mailcow {
+            return Ok(None);
+        }
+        Ok(Some(self.registry.new_run::<EnableDomainMail>(
+            tenant_id.as_uuid(),
+            format!("domain:{domain_id}"),
+            format!("domain_mail:{domain_id}"),
+            &EnableDomainMailParams { domain_id },
+        )?))
+    }
+
+    /// Sends a mail about an account; `None` when there is nothing to send it with. `occasion` tells
+    /// two mails of one kind apart; the same occasion is sent once.
+    ///
+    /// # Errors
+    /// As [`Planner::provision_member`].
+    pub fn account_mail(
+        &self,
+        kind: MailKind,
+        account_id: Option<AccountId>,
+        deliver_to: &EmailAddress,
+        occasion: &str,
+    ) -> Result<Option<NewRun>> {
+        if !self.peers.notify {
+            return Ok(None);
+        }
+        let params = AccountMailParams {
+            kind,
+            account_id,
+            deliver_to: deliver_to.clone(),
+        };
+        Ok(Some(self.registry.new_run::<AccountMail>(
+            AccountMail::TENANT.as_uuid(),
+            format!("mail:{occasion}"),
+            format!("mail:{occasion}"),
+            &params,
+        )?))
+    }
+
+    fn mailbox_skip(
+        &self,
+        wanted: Wanted,
+        address: &EmailAddress,
+        mail_domains: &[DomainName],
+    ) -> Option<SkipReason> {
+        if !self.peers.mailcow {
+            Some(SkipReason::PeerNotConfigured)
+        } else if !wanted.mailbox || !self.config.auto_mailbox {
+            Some(SkipReason::NotRequested)
+        } else {
+            mailbox_for(address, mail_domains).err()
+        }
+    }
+
+    fn nextcloud_skip(&self) -> Option<SkipReason> {
+        if !self.peers.nextcloud {
+            Some(SkipReason::PeerNotConfigured)
+        } else if self.config.sync_nextcloud {
+            None
+        } else {
+            Some(SkipReason::NotRequested)
+        }
+    }
+
+    fn invitation_skip(&self, wanted: Wanted) -> Option<SkipReason> {
+        if !self.peers.notify {
+            Some(SkipReason::PeerNotConfigured)
+        } else if wanted.invitation && self.config.send_welcome {
+            None
+        } else {
+            Some(SkipReason::NotRequested)
+        }
+    }
+}
+
+fn skip_all(run: NewRun, steps: &[&str], reason: &SkipReason) -> Result<NewRun> {
+    let reason: Value = json!({"reason": reason, "text": reason.to_string()});
+    steps.iter().try_fold(run, |run, step| {
+        run.skip(step, reason.clone())
+            .map_err(|error| bheem_saga::Error::from(error).into())
+    })
+}
+
+fn subject(member: MemberId) -> String {
+    format!("member:{member}")
+}

@@ -1,0 +1,236 @@
+//! Adding, reading, changing and removing domains.
+
+use std::collections::HashMap;
+
+use bheem_domain::{DnsRecordId, DomainId, DomainName};
+use bheem_persistence::{
+    SystemScope, TenantScope, TenantTx,
+    repo::{DnsRecord, DomainRecord, DomainType, Entity, NewDnsRecord, NewDomain, Purpose},
+};
+use chrono::TimeDelta;
+
+use crate::{Error, Result, Services};
+
+/// An unproven claim lapses after this time.
+const CLAIM_LIFE: TimeDelta = TimeDelta::days(7);
+
+/// A domain that is to be added.
+#[derive(Debug, Clone)]
+pub struct AddDomain {
+    /// Its name.
+    pub domain: String,
+    /// What it is used for.
+    pub domain_type: DomainType,
+    /// Whether it becomes the primary one as soon as it is proven.
+    pub is_primary: bool,
+}
+
+/// What to change; `None` leaves a field as it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct UpdateDomain {
+    /// Make it the primary one.
+    pub is_primary: Option<bool>,
+}
+
+/// A domain with the records it is expected to carry.
+#[derive(Debug, Clone)]
+pub struct DomainView {
+    /// The stored row.
+    pub domain: DomainRecord,
+    /// Its records.
+    pub records: Vec<DnsRecord>,
+}
+
+impl Services {
+    /// Claims a domain and says which records prove it. Nothing is sent to any peer.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`]; [`Error::Conflict`] when it is here already or somebody has proven it.
+    pub async fn add_domain(&self, scope: &TenantScope, new: AddDomain) -> Result<DomainView> {
+        let name = DomainName::parse(&new.domain)?;
+        self.require_unproven(&name, scope).await?;
+        let now = self.clock.now();
+        let id = DomainId::generate(&*self.clock);
+        let token = format!("bheem-verify={}", bheem_vault::token::generate_hex32()?);
+        let mut tx = self.database.tenant(scope).await?;
+        let inserted = tx
+            .domains()
+            .insert(&NewDomain {
+                id,
+                domain: name.clone(),
+                domain_type: new.domain_type,
+                verification_token: token.clone(),
+                claim_expires_at: now + CLAIM_LIFE,
+                created_by: scope.actor().account_id,
+                created_at: now,
+            })
+            .await;
+        if let Err(bheem_persistence::Error::Duplicate { .. }) = inserted {
+            return Err(already_registered());
+        }
+        inserted?;
+        for record in self.records_of(&name, new.domain_type, token) {
+            tx.domains().expect(id, &record).await?;
+        }
+        let has_primary = tx.domains().list().await?.iter().any(|d| d.is_primary);
+        if new.is_primary || !has_primary {
+            tx.domains().make_primary(id).await?;
+        }
+        tx.activity()
+            .record(
+                "domain_added",
+                Some(Entity::new("domain", id)),
+                &format!("Domain {name} added"),
+                None,
+            )
+            .await?;
+        let view = view(&mut tx, id).await?;
+        tx.commit().await?;
+        Ok(view)
+    }
+
+    /// The tenant's domains with their records.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_domains(&self, scope: &TenantScope) -> Result<Vec<DomainView>> {
+        let mut tx = self.database.tenant(scope).await?;
+        let domains = tx.domains().list().await?;
+        let ids: Vec<_> = domains.iter().map(|domain| domain.id).collect();
+        let mut records: HashMap<DomainId, Vec<DnsRecord>> = HashMap::new();
+        for record in tx.domains().records(&ids).await? {
+            records.entry(record.domain_id).or_default().push(record);
+        }
+        tx.commit().await?;
+        Ok(domains
+            .into_iter()
+            .map(|domain| DomainView {
+                records: records.remove(&domain.id).unwrap_or_default(),
+                domain,
+            })
+            .collect())
+    }
+
+    /// One domain with its records.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn domain(&self, scope: &TenantScope, id: DomainId) -> Result<DomainView> {
+        let mut tx = self.database.tenant(scope).await?;
+        let view = view(&mut tx, id).await?;
+        tx.commit().await?;
+        Ok(view)
+    }
+
+    /// Changes a domain.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn update_domain(
+        &self,
+        scope: &TenantScope,
+        id: DomainId,
+        update: UpdateDomain,
+    ) -> Result<DomainView> {
+        let mut tx = self.database.tenant(scope).await?;
+        if update.is_primary == Some(true) {
+            tx.domains().make_primary(id).await?;
+            tx.activity()
+                .record(
+                    "domain_updated",
+                    Some(Entity::new("domain", id)),
+                    "Made the primary domain",
+                    None,
+                )
+                .await?;
+        }
+        let view = view(&mut tx, id).await?;
+        tx.commit().await?;
+        Ok(view)
+    }
+
+    /// Removes a domain; the name can be added again, by anybody. Mailboxes that exist on it stay.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn remove_domain(&self, scope: &TenantScope, id: DomainId) -> Result<()> {
+        let mut tx = self.database.tenant(scope).await?;
+        if !tx.domains().remove(id).await? {
+            return Err(Error::NotFound("Domain not found"));
+        }
+        tx.activity()
+            .record(
+                "domain_removed",
+                Some(Entity::new("domain", id)),
+                "Domain removed",
+                None,
+            )
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Who has proven a name has it alone; unproven claims bar nobody.
+    async fn require_unproven(&self, name: &DomainName, scope: &TenantScope) -> Result<()> {
+        let system = SystemScope::person("look for a proven claim", scope.actor().clone());
+        let mut read = self.database.system_read(&system).await?;
+        if read.domain_claims().is_proven(name).await? {
+            return Err(already_registered());
+        }
+        Ok(())
+    }
+
+    fn records_of(
+        &self,
+        name: &DomainName,
+        domain_type: DomainType,
+        token: String,
+    ) -> Vec<NewDnsRecord> {
+        let record = |record_type, name: String, value, priority, purpose| NewDnsRecord {
+            id: DnsRecordId::generate(&*self.clock),
+            record_type,
+            name,
+            value,
+            priority,
+            purpose,
+        };
+        let mut records = vec![record(
+            "TXT",
+            name.to_string(),
+            token,
+            None,
+            Purpose::Ownership,
+        )];
+        if domain_type == DomainType::Email {
+            records.push(record(
+                "MX",
+                name.to_string(),
+                self.config.mx_host.to_string(),
+                Some(self.config.mx_priority.into()),
+                Purpose::Mx,
+            ));
+            records.push(record(
+                "TXT",
+                name.to_string(),
+                format!("v=spf1 include:{} ~all", self.config.spf_include),
+                None,
+                Purpose::Spf,
+            ));
+        }
+        records
+    }
+}
+
+pub(super) async fn view(tx: &mut TenantTx, id: DomainId) -> Result<DomainView> {
+    let domain = tx
+        .domains()
+        .find(id)
+        .await?
+        .ok_or(Error::NotFound("Domain not found"))?;
+    let records = tx.domains().records(&[id]).await?;
+    Ok(DomainView { domain, records })
+}
+
+pub(super) fn already_registered() -> Error {
+    Error::conflict("domain_registered", "Domain already registered")
+}

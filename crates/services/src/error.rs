@@ -1,0 +1,133 @@
+//! The few ways in which a use case ends badly.
+
+use std::time::Duration;
+
+use bheem_domain::Invalid;
+
+/// The result of a use case.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a use case did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no such thing, or it is another tenant's.
+    #[error("{0}")]
+    NotFound(&'static str),
+    /// Nobody is signed in, or not any more.
+    #[error("{0}")]
+    Unauthenticated(&'static str),
+    /// Known, and told no.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// A field is not acceptable.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// The state of things stands against it.
+    #[error("{detail}")]
+    Conflict {
+        /// Stable, for programs.
+        code: &'static str,
+        /// For people.
+        detail: String,
+    },
+    /// The plan does not allow more.
+    #[error("{0}")]
+    QuotaExceeded(String),
+    /// The peer for it is not configured.
+    #[error("{0} is not configured")]
+    PeerNotConfigured(&'static str),
+    /// Not now.
+    #[error("busy")]
+    Busy {
+        /// When to come back.
+        retry_after: Duration,
+        /// Whether it is the caller who came too often.
+        is_callers_fault: bool,
+    },
+    /// A fault of ours.
+    #[error("an internal failure")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    pub(crate) fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Conflict {
+            code,
+            detail: detail.into(),
+        }
+    }
+}
+
+impl From<bheem_persistence::Error> for Error {
+    fn from(error: bheem_persistence::Error) -> Self {
+        use bheem_persistence::Error as E;
+        let away = |seconds| Self::Busy {
+            retry_after: Duration::from_secs(seconds),
+            is_callers_fault: false,
+        };
+        match error {
+            E::Unavailable(source) => {
+                tracing::warn!(error = %source, "the database is not available");
+                away(5)
+            }
+            E::Contention(_) => away(1),
+            E::NotFound { what: "tenant" } => Self::NotFound("Tenant not found"),
+            E::NotFound { what: "member" } => Self::NotFound("User not found"),
+            E::NotFound { what: "domain" } => Self::NotFound("Domain not found"),
+            E::Duplicate { .. } => Self::conflict(
+                "changed_meanwhile",
+                "Somebody else changed this at the same moment; look again",
+            ),
+            E::Saga(source) => (*source).into(),
+            other => Self::Internal(Box::new(other)),
+        }
+    }
+}
+
+impl From<bheem_saga::Error> for Error {
+    fn from(error: bheem_saga::Error) -> Self {
+        use bheem_saga::Error as E;
+        match error {
+            E::ActiveRun { run_id } => Self::conflict(
+                "operation_running",
+                format!("Operation {run_id} is still at work on this"),
+            ),
+            E::UnknownRun { .. } => Self::NotFound("Operation not found"),
+            other => Self::Internal(Box::new(other)),
+        }
+    }
+}
+
+impl From<bheem_provisioning::Error> for Error {
+    fn from(error: bheem_provisioning::Error) -> Self {
+        Self::Internal(Box::new(error))
+    }
+}
+
+impl From<bheem_identity::Error> for Error {
+    fn from(error: bheem_identity::Error) -> Self {
+        use bheem_identity::Error as E;
+        match error {
+            E::BadCredentials => Self::Unauthenticated("Invalid username or password"),
+            E::AccountDisabled => Self::Forbidden("User account is disabled"),
+            E::InvalidToken => Self::Unauthenticated("Invalid token"),
+            E::TooMany { retry_after } => Self::Busy {
+                retry_after,
+                is_callers_fault: true,
+            },
+            E::Invalid(invalid) => Self::Invalid(invalid),
+            E::UsernameTaken => Self::conflict("username_taken", "Username already exists"),
+            E::SessionNotFound => Self::NotFound("Session not found"),
+            E::BadLink => Self::Invalid(Invalid::new("token", "This link is not valid any more")),
+            E::Database(error) => error.into(),
+            other => Self::Internal(Box::new(other)),
+        }
+    }
+}
+
+impl From<bheem_vault::Error> for Error {
+    fn from(error: bheem_vault::Error) -> Self {
+        Self::Internal(Box::new(error))
+    }
+}

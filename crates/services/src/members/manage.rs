@@ -1,0 +1,282 @@
+//! Reading, changing and removing people.
+
+use std::time::Duration;
+
+use bheem_domain::{AccountId, EmailAddress, Invalid, MemberId, TenantRole, text};
+use bheem_persistence::{
+    PageRequest, TenantScope, TenantTx,
+    repo::{Entity, MemberChange, MemberRecord},
+};
+use bheem_provisioning::Wanted;
+use serde_json::Value;
+
+use super::{
+    MemberView,
+    add::{mail_domains, may_grant, reactivate, require_seat},
+    view::with_runs,
+};
+use crate::{Error, Result, Services};
+
+/// What to change; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateMember {
+    /// New name.
+    pub name: Option<String>,
+    /// New role.
+    pub role: Option<TenantRole>,
+    /// New private address; an empty one clears it.
+    pub personal_email: Option<String>,
+    /// New rights, an object.
+    pub permissions: Option<Value>,
+    /// Give the seat and the services back, or take them.
+    pub is_active: Option<bool>,
+}
+
+impl Services {
+    /// A page of people, in the order they came.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_members(
+        &self,
+        scope: &TenantScope,
+        role: Option<TenantRole>,
+        page: &PageRequest,
+    ) -> Result<Vec<MemberView>> {
+        let mut tx = self.database.tenant(scope).await?;
+        let members = tx.members().list(role, page).await?;
+        let views = with_runs(&mut tx, members).await?;
+        tx.commit().await?;
+        Ok(views)
+    }
+
+    /// One person.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn member(&self, scope: &TenantScope, user: AccountId) -> Result<MemberView> {
+        let mut tx = self.database.tenant(scope).await?;
+        let member = find(&mut tx, user).await?;
+        let view = with_runs(&mut tx, vec![member]).await?.pop();
+        tx.commit().await?;
+        view.ok_or(Error::NotFound("User not found"))
+    }
+
+    /// Changes a person. Taking the seat away takes the services, giving it back gives them back.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`], [`Error::Forbidden`], [`Error::QuotaExceeded`],
+    /// [`Error::Conflict`].
+    pub async fn update_member(
+        &self,
+        scope: &TenantScope,
+        user: AccountId,
+        update: UpdateMember,
+        wait: Duration,
+    ) -> Result<MemberView> {
+        let change = parse(scope, update)?;
+        let mut tx = self.database.tenant(scope).await?;
+        let tenant = tx.tenant().lock().await?;
+        let member = find(&mut tx, user).await?;
+        require_power_over(scope, &member)?;
+        let activation = change
+            .is_active
+            .filter(|wanted| *wanted != member.is_active);
+        let loses_owner =
+            activation == Some(false) || change.role.is_some_and(|role| role != TenantRole::Owner);
+        if loses_owner {
+            require_another_owner(&mut tx, &member).await?;
+        }
+        let change = MemberChange {
+            is_active: activation,
+            ..change
+        };
+        match activation {
+            Some(true) => {
+                require_seat(&tenant)?;
+                tx.members().update(member.id, &change).await?;
+                self.give_back(&mut tx, member.id, user).await?;
+            }
+            Some(false) => {
+                tx.members().update(member.id, &change).await?;
+                self.take_away(&mut tx, member.id).await?;
+            }
+            None => tx.members().update(member.id, &change).await?,
+        }
+        tx.activity()
+            .record(
+                "user_updated",
+                Some(Entity::new("tenant_user", member.id)),
+                "Person changed",
+                None,
+            )
+            .await?;
+        tx.commit().await?;
+        self.member_after(scope, member.id, wait).await
+    }
+
+    /// Removes a person: the seat is free and the services are disabled; nothing is deleted.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] for the last owner.
+    pub async fn remove_member(
+        &self,
+        scope: &TenantScope,
+        user: AccountId,
+        wait: Duration,
+    ) -> Result<MemberView> {
+        let mut tx = self.database.tenant(scope).await?;
+        tx.tenant().lock().await?;
+        let member = find(&mut tx, user).await?;
+        require_power_over(scope, &member)?;
+        if member.is_active {
+            require_another_owner(&mut tx, &member).await?;
+            let change = MemberChange {
+                is_active: Some(false),
+                ..MemberChange::default()
+            };
+            tx.members().update(member.id, &change).await?;
+            self.take_away(&mut tx, member.id).await?;
+            tx.activity()
+                .record(
+                    "user_deprovisioned",
+                    Some(Entity::new("tenant_user", member.id)),
+                    "Person removed",
+                    None,
+                )
+                .await?;
+        }
+        tx.commit().await?;
+        self.member_after(scope, member.id, wait).await
+    }
+
+    async fn give_back(&self, tx: &mut TenantTx, id: MemberId, user: AccountId) -> Result<()> {
+        let account = tx
+            .accounts()
+            .lock(user)
+            .await?
+            .ok_or(Error::NotFound("User not found"))?;
+        let account = reactivate(tx, account).await?;
+        let domains = tx.domains().list().await?;
+        let wanted = Wanted {
+            mailbox: true,
+            invitation: account.hashed_password.is_none(),
+        };
+        self.provision(tx, id, &account, wanted, &domains).await
+    }
+
+    async fn take_away(&self, tx: &mut TenantTx, id: MemberId) -> Result<()> {
+        let member = tx
+            .members()
+            .find(id)
+            .await?
+            .ok_or(Error::NotFound("User not found"))?;
+        let domains = tx.domains().list().await?;
+        let run =
+            self.planner
+                .deprovision_member(tx.tenant_id(), &member, &mail_domains(&domains))?;
+        let enqueued = tx.runs().enqueue(&run).await?;
+        tx.members().set_run(id, enqueued.run_id.into()).await?;
+        Ok(())
+    }
+
+    /// The person as stored, once their run has settled or `wait` is over.
+    pub(super) async fn member_after(
+        &self,
+        scope: &TenantScope,
+        id: MemberId,
+        wait: Duration,
+    ) -> Result<MemberView> {
+        let mut view = self.member_by_id(scope, id).await?;
+        if let (Some(run), Some(member)) = (&view.run, &view.member)
+            && !run.is_settled()
+            && !wait.is_zero()
+        {
+            let run = self.runs.wait(run.run_id, wait).await?;
+            // A run that was undone has taken the membership along; what was stored then still says
+            // who it was about.
+            let after = self.member_by_id(scope, id).await?;
+            view = MaybeGone {
+                member: after.member.or_else(|| Some(member.clone())),
+                run: Some(run),
+            };
+        }
+        Ok(MemberView {
+            member: view.member.ok_or(Error::NotFound("User not found"))?,
+            run: view.run,
+        })
+    }
+
+    async fn member_by_id(&self, scope: &TenantScope, id: MemberId) -> Result<MaybeGone> {
+        let mut tx = self.database.tenant(scope).await?;
+        let member = tx.members().find(id).await?;
+        let run = match member.as_ref().and_then(|member| member.run_id) {
+            Some(run_id) => tx.runs().find(run_id).await?,
+            None => None,
+        };
+        tx.commit().await?;
+        Ok(MaybeGone { member, run })
+    }
+}
+
+struct MaybeGone {
+    member: Option<MemberRecord>,
+    run: Option<bheem_saga::RunView>,
+}
+
+async fn find(tx: &mut TenantTx, user: AccountId) -> Result<MemberRecord> {
+    tx.members()
+        .find_by_account(user)
+        .await?
+        .ok_or(Error::NotFound("User not found"))
+}
+
+/// An admin has no power over owners.
+fn require_power_over(scope: &TenantScope, member: &MemberRecord) -> Result<()> {
+    may_grant(scope.role(), member.role)
+        .map_err(|_error| Error::Forbidden("Only an owner may change an owner"))
+}
+
+async fn require_another_owner(tx: &mut TenantTx, member: &MemberRecord) -> Result<()> {
+    let is_last = member.role == TenantRole::Owner
+        && member.is_active
+        && tx.members().count_active_owners().await? <= 1;
+    if is_last {
+        return Err(Error::conflict(
+            "last_owner",
+            "The last owner cannot be removed",
+        ));
+    }
+    Ok(())
+}
+
+fn parse(scope: &TenantScope, update: UpdateMember) -> Result<MemberChange> {
+    if let Some(role) = update.role {
+        may_grant(scope.role(), role)?;
+    }
+    if update
+        .permissions
+        .as_ref()
+        .is_some_and(|value| !value.is_object())
+    {
+        return Err(Invalid::new("permissions", "must be an object").into());
+    }
+    Ok(MemberChange {
+        name: update
+            .name
+            .map(|name| text::required("name", &name, 255))
+            .transpose()?,
+        role: update.role,
+        personal_email: update
+            .personal_email
+            .map(|email| {
+                (!email.trim().is_empty())
+                    .then(|| EmailAddress::parse(&email))
+                    .transpose()
+                    .map_err(|error| error.in_field("personal_email"))
+            })
+            .transpose()?,
+        permissions: update.permissions,
+        is_active: update.is_active,
+    })
+}

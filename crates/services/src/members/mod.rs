@@ -1,0 +1,9 @@
+//! People in a tenant.
+
+mod add;
+mod manage;
+mod view;
+
+pub use add::AddMember;
+pub use manage::UpdateMember;
+pub use view::MemberView;

@@ -1,0 +1,191 @@
+//! Reading, changing and deleting tenants.
+
+use bheem_domain::{Invalid, PlanCode, TenantId, text};
+use bheem_identity::AccessClaims;
+use bheem_persistence::{
+    Actor, PageRequest, SystemScope, TenantScope,
+    repo::{
+        Entity, Membership, PlanRecord, TenantChange, TenantEntry, TenantFilter, TenantRecord,
+        TenantRef,
+    },
+};
+use serde_json::Value;
+
+use crate::{Error, Result, Services};
+
+/// What to change; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateTenant {
+    /// New name.
+    pub name: Option<String>,
+    /// New free text; `Some(None)` clears it.
+    pub domain: Option<Option<String>>,
+    /// New plan; for platform administrators.
+    pub plan: Option<String>,
+    /// Open or closed; for platform administrators.
+    pub is_active: Option<bool>,
+    /// Suspended or not; for platform administrators.
+    pub is_suspended: Option<bool>,
+    /// Why it is suspended.
+    pub suspended_reason: Option<String>,
+    /// New settings.
+    pub settings: Option<Value>,
+}
+
+impl Services {
+    /// Finds a tenant by id or slug and decides what the person may do in it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none.
+    pub async fn enter_tenant(
+        &self,
+        segment: &str,
+        claims: &AccessClaims,
+        actor: Actor,
+    ) -> Result<TenantEntry> {
+        let missing = Error::NotFound("Tenant not found");
+        let Some(tenant) = TenantRef::parse(segment) else {
+            return Err(missing);
+        };
+        self.database
+            .system_read(&SystemScope::server("enter a tenant"))
+            .await?
+            .tenants()
+            .enter(&tenant, claims.sub, claims.role, actor)
+            .await?
+            .ok_or(missing)
+    }
+
+    /// A page of all tenants, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_tenants(
+        &self,
+        scope: &SystemScope,
+        filter: &TenantFilter,
+        page: &PageRequest,
+    ) -> Result<Vec<TenantRecord>> {
+        Ok(self
+            .database
+            .system_read(scope)
+            .await?
+            .tenants()
+            .list(filter, page)
+            .await?)
+    }
+
+    /// The tenants somebody is a member of.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn my_tenants(&self, claims: &AccessClaims) -> Result<Vec<Membership>> {
+        Ok(self
+            .database
+            .system_read(&SystemScope::server("list own tenants"))
+            .await?
+            .tenants()
+            .memberships(claims.sub)
+            .await?)
+    }
+
+    /// Plans on offer.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn plans(&self) -> Result<Vec<PlanRecord>> {
+        Ok(self
+            .database
+            .system_read(&SystemScope::server("list plans"))
+            .await?
+            .plans()
+            .list()
+            .await?)
+    }
+
+    /// Changes a tenant. Plan and state are for platform administrators, who come without a role in
+    /// the tenant.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::Forbidden`].
+    pub async fn update_tenant(
+        &self,
+        scope: &TenantScope,
+        update: UpdateTenant,
+    ) -> Result<TenantRecord> {
+        let is_platform = scope.role().is_none();
+        let is_reserved = update.plan.is_some()
+            || update.is_active.is_some()
+            || update.is_suspended.is_some()
+            || update.suspended_reason.is_some();
+        if is_reserved && !is_platform {
+            return Err(Error::Forbidden(
+                "Only a platform administrator may change the plan or the state of a tenant",
+            ));
+        }
+        if update
+            .settings
+            .as_ref()
+            .is_some_and(|value| !value.is_object())
+        {
+            return Err(Invalid::new("settings", "must be an object").into());
+        }
+        let mut change = TenantChange {
+            name: update
+                .name
+                .map(|name| text::required("name", &name, 255))
+                .transpose()?,
+            domain: update
+                .domain
+                .map(|domain| {
+                    domain.map_or(Ok(None), |domain| text::optional("domain", &domain, 255))
+                })
+                .transpose()?,
+            settings: update.settings,
+            is_active: update.is_active,
+            suspension: update
+                .is_suspended
+                .map(|on| on.then(|| update.suspended_reason.unwrap_or_default())),
+            plan: None,
+        };
+        let mut tx = self.database.tenant(scope).await?;
+        if let Some(code) = update.plan {
+            let plan = tx
+                .plans()
+                .find(&PlanCode::parse(&code)?)
+                .await?
+                .ok_or_else(|| Invalid::new("plan", "is not a plan"))?;
+            change.plan = Some((plan.code, plan.quotas));
+        }
+        let tenant = tx.tenant().update(&change).await?;
+        tx.activity()
+            .record(
+                "tenant.updated",
+                Some(Entity::new("tenant", tenant.id)),
+                "Tenant changed",
+                None,
+            )
+            .await?;
+        tx.commit().await?;
+        Ok(tenant)
+    }
+
+    /// Deletes a tenant: nobody gets in any more, its slug is free, its rows stay for the audit.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn delete_tenant(&self, scope: &SystemScope, id: TenantId) -> Result<()> {
+        let mut tx = self.database.system(scope).await?;
+        tx.tenants().mark_deleted(id, self.clock.now()).await?;
+        tx.activity(Some(id))
+            .record(
+                "tenant.deleted",
+                Some(Entity::new("tenant", id)),
+                "Tenant deleted",
+                None,
+            )
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
