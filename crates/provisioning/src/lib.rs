@@ -1,1 +1,45 @@
-//! Sagas and connectors that give a person every service.
+#![doc = include_str!("../README.md")]
+
+mod config;
+mod connector;
+pub mod credential;
+mod error;
+mod outcome;
+mod peers;
+mod planner;
+mod saga;
+
+use std::sync::Arc;
+
+use bheem_persistence::Database;
+use bheem_vault::Vault;
+
+pub use config::ProvisioningConfig;
+pub use error::{Error, Result};
+pub use outcome::{Outcome, ServiceOutcome, ServiceStatus, outcome, services_provisioned};
+pub use peers::{NextcloudPeer, Peers};
+pub use planner::{ConfiguredPeers, Planner, Wanted};
+pub use saga::{
+    AccountMail, AccountMailParams, DeprovisionMember, DeprovisionParams, EnableDomainMail,
+    EnableDomainMailParams, MailKind, ProvisionMember, ProvisionParams, step_names,
+};
+
+/// Registers every saga and gives the planner that makes runs of them. Its registry is what workers need.
+///
+/// # Errors
+/// [`Error::Saga`] when the graph of a saga is not one, which is a fault of the code.
+pub fn build(
+    database: Database,
+    vault: Vault,
+    peers: Peers,
+    config: ProvisioningConfig,
+) -> Result<Planner> {
+    let configured = peers.configured();
+    let deps = Arc::new(saga::Deps {
+        database,
+        vault,
+        peers,
+        config: config.clone(),
+    });
+    Ok(Planner::new(saga::registry(&deps)?, config, configured))
+}

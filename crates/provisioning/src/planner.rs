@@ -184,7 +184,7 @@ impl Planner {
             deliver_to: deliver_to.clone(),
         };
         Ok(Some(self.registry.new_run::<AccountMail>(
-            AccountMail::TENANT.as_uuid(),
+            AccountMail::TENANT,
             format!("mail:{occasion}"),
             format!("mail:{occasion}"),
             &params,

@@ -1,0 +1,187 @@
+//! A mail about an account. It belongs to no tenant, so its runs have a lane of their own.
+
+use std::sync::Arc;
+
+use bheem_domain::{AccountId, EmailAddress};
+use bheem_notify::{Email, PasswordReset, Template, TemplateEmail};
+use bheem_persistence::{
+    SystemScope,
+    repo::{AccountRecord, LinkPurpose},
+};
+use bheem_saga::{Apply, Failure, Graph, Policy, Probe, Reject, Saga, Step, StepContext, Undo};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Deps, link::Link, require_open, step_names};
+use crate::{
+    connector::{
+        database,
+        notify::{Letter, send},
+    },
+    credential,
+};
+
+/// What the product calls itself in mails.
+const PRODUCT: &str = "Bheem Workspace";
+
+/// Which mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailKind {
+    /// Greets somebody who has registered.
+    Welcome,
+    /// Tells the owner of an address that somebody tried to register with it.
+    AlreadyRegistered,
+    /// Carries a link that sets a new password.
+    ResetPassword,
+}
+
+/// Sends a mail about an account. See the module.
+#[derive(Debug, Clone)]
+pub struct AccountMail(Arc<Deps>);
+
+/// Which mail, about whom, and where to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AccountMailParams {
+    /// Which mail.
+    pub kind: MailKind,
+    /// The account, where the mail is about one.
+    #[serde(default)]
+    pub account_id: Option<AccountId>,
+    /// Where it goes.
+    pub deliver_to: EmailAddress,
+}
+
+impl AccountMail {
+    /// The lane of the platform itself, in the place of a tenant: the nil UUID, which no tenant has.
+    pub const TENANT: Uuid = Uuid::nil();
+
+    pub(crate) fn new(deps: &Arc<Deps>) -> Self {
+        Self(Arc::clone(deps))
+    }
+}
+
+impl Saga for AccountMail {
+    const KIND: &'static str = "account_mail";
+    const VERSION: i32 = 1;
+    const PIVOT: Option<&'static str> = None;
+    type Params = AccountMailParams;
+
+    fn define(&self, graph: &mut Graph<AccountMailParams>) {
+        graph.step(MailStep(Arc::clone(&self.0)));
+    }
+}
+
+struct MailStep(Arc<Deps>);
+
+/// What the step leaves.
+#[derive(Debug, Serialize, Deserialize)]
+struct MailOutput {
+    /// Notify's id of the message.
+    message_id: Option<String>,
+}
+
+type Context = StepContext<AccountMailParams>;
+
+impl MailStep {
+    async fn write(&self, ctx: &Context) -> Result<MailOutput, Failure> {
+        let notify = self.0.notify()?;
+        let letter = match ctx.params.kind {
+            MailKind::Welcome => self.welcome(ctx).await?,
+            MailKind::AlreadyRegistered => self.already_registered(ctx),
+            MailKind::ResetPassword => self.reset_password(ctx).await?,
+        };
+        let message_id = send(notify, ctx.effect_key(), &letter).await?;
+        Ok(MailOutput { message_id })
+    }
+
+    async fn welcome(&self, ctx: &Context) -> Result<Letter, Failure> {
+        let account = self.account(ctx).await?;
+        let config = &self.0.config;
+        let mail = TemplateEmail::new(
+            ctx.params.deliver_to.to_string(),
+            &Template::WorkspaceWelcome,
+        )
+        .variable("user_name", name_of(&account))
+        .variable("workspace_name", PRODUCT)
+        .variable("login_url", config.page("/login"))
+        .variable("support_email", config.support_email.as_str());
+        Ok(Letter::Template(mail))
+    }
+
+    /// Nothing in it comes from whoever tried.
+    fn already_registered(&self, ctx: &Context) -> Letter {
+        let config = &self.0.config;
+        let (login, forgot) = (config.page("/login"), config.page("/forgot-password"));
+        let support = &config.support_email;
+        let html = format!(
+            "<p>Somebody, perhaps you, tried to register at {PRODUCT} with this address. It has an account \
+             already.</p><p><a href=\"{login}\">Sign in</a>, or <a href=\"{forgot}\">set a new password</a> if you \
+             do not know yours.</p><p>If it was not you, there is nothing to do. Questions: {support}</p>"
+        );
+        let text = format!(
+            "Somebody, perhaps you, tried to register at {PRODUCT} with this address. It has an account \
+             already.\n\nSign in: {login}\nSet a new password: {forgot}\n\nIf it was not you, there is nothing to \
+             do. Questions: {support}\n"
+        );
+        let subject = format!("You already have an account at {PRODUCT}");
+        let mail = Email::new(ctx.params.deliver_to.to_string(), subject, html).text_body(text);
+        Letter::Plain(mail)
+    }
+
+    async fn reset_password(&self, ctx: &Context) -> Result<Letter, Failure> {
+        let deps = &self.0;
+        let account = self.account(ctx).await?;
+        let deliver_to = &ctx.params.deliver_to;
+        let link = Link::new(deps, LinkPurpose::ResetPassword, ctx.effect_key())?;
+        let scope = SystemScope::server("a link that sets a new password");
+        let tx = deps.database.system(&scope).await;
+        let mut tx = tx.map_err(|error| database(&error))?;
+        link.keep(deps, tx.link_tokens(), account.id, deliver_to)
+            .await?;
+        tx.commit().await.map_err(|error| database(&error))?;
+        let mail = PasswordReset::new(name_of(&account), link.url(deps))
+            .expires_in(deps.config.link_life_in_words())
+            .to(deliver_to.to_string());
+        Ok(Letter::Template(mail))
+    }
+
+    async fn account(&self, ctx: &Context) -> Result<AccountRecord, Failure> {
+        let id = ctx.params.account_id.ok_or_else(|| {
+            Reject::new(
+                "account_missing",
+                "the mail is about an account, and names none",
+            )
+        })?;
+        require_open(self.0.find_account(id).await?)
+    }
+}
+
+fn name_of(account: &AccountRecord) -> &str {
+    let name = account.full_name.as_deref();
+    name.unwrap_or(&account.username)
+}
+
+impl Step for MailStep {
+    const NAME: &'static str = step_names::MAIL;
+    const PEER: Option<&'static str> = Some(credential::NOTIFY);
+    type Params = AccountMailParams;
+    type Output = MailOutput;
+
+    fn policy(&self) -> Policy {
+        self.0.config.retry
+    }
+
+    /// A mail cannot be asked for; Notify knows a repetition by its key.
+    async fn probe(&self, _ctx: &Context) -> Probe<MailOutput> {
+        Probe::Absent
+    }
+
+    async fn apply(&self, ctx: &Context) -> Apply<MailOutput> {
+        self.write(ctx).await.into()
+    }
+
+    async fn undo(&self, _ctx: &Context, _ours: MailOutput) -> Undo {
+        Undo::Done
+    }
+}

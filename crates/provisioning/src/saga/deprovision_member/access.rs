@@ -1,0 +1,76 @@
+//! The right to sign in. An account that a tenant made for somebody is closed with its last seat, and its sessions end;
+//! an account that the person made stays the person's own.
+
+use std::sync::Arc;
+
+use bheem_persistence::{SystemScope, repo::Origin};
+use bheem_saga::{Apply, Failure, Policy, Probe, Step, StepContext, Undo};
+use serde::{Deserialize, Serialize};
+
+use super::DeprovisionParams;
+use crate::{
+    connector::database,
+    saga::{Deps, step_names},
+};
+
+pub(super) struct AccessStep(pub(super) Arc<Deps>);
+
+/// What the step leaves.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct AccessOutput {
+    /// The account may not sign in any more.
+    is_closed: bool,
+    /// Sessions that ended.
+    sessions: usize,
+}
+
+impl AccessStep {
+    async fn close(&self, ctx: &StepContext<DeprovisionParams>) -> Result<AccessOutput, Failure> {
+        let id = ctx.params.account_id;
+        let scope = SystemScope::server("closing an account that has lost its last seat");
+        let work = async {
+            let now = self.0.database.clock().now();
+            let mut tx = self.0.database.system(&scope).await?;
+            // Held, so that nobody gets a seat between counting and closing.
+            let account = tx.accounts().lock(id).await?;
+            let seats = tx.tenants().count_seats_of(id).await?;
+            let is_closed =
+                account.is_some_and(|account| account.origin == Origin::Invited) && seats == 0;
+            let mut sessions = 0;
+            if is_closed {
+                tx.accounts().set_active(id, false).await?;
+                let ended = tx.sessions().revoke_all(id, None, "removed", now).await?;
+                sessions = ended.len();
+            }
+            tx.commit().await?;
+            Ok(AccessOutput {
+                is_closed,
+                sessions,
+            })
+        };
+        work.await.map_err(|error| database(&error))
+    }
+}
+
+impl Step for AccessStep {
+    const NAME: &'static str = step_names::ACCESS;
+    type Params = DeprovisionParams;
+    type Output = AccessOutput;
+
+    fn policy(&self) -> Policy {
+        self.0.config.retry
+    }
+
+    /// Closing twice is closing once.
+    async fn probe(&self, _ctx: &StepContext<DeprovisionParams>) -> Probe<AccessOutput> {
+        Probe::Absent
+    }
+
+    async fn apply(&self, ctx: &StepContext<DeprovisionParams>) -> Apply<AccessOutput> {
+        self.close(ctx).await.into()
+    }
+
+    async fn undo(&self, _ctx: &StepContext<DeprovisionParams>, _ours: AccessOutput) -> Undo {
+        Undo::Done
+    }
+}

@@ -1,0 +1,100 @@
+//! The person's mailbox is closed: neither login nor mail, and its contents stay. A mailbox that is not the person's
+//! is left alone, and so is none.
+
+use std::sync::Arc;
+
+use bheem_http_kit::ErrorKind;
+use bheem_mailcow::{MailboxState, UpdateMailbox};
+use bheem_saga::{Apply, Failure, Policy, Probe, Step, StepContext, Undo};
+use serde::{Deserialize, Serialize};
+
+use super::DeprovisionParams;
+use crate::{
+    connector::{
+        mailcow::{Standing, is_inactive, refused, standing},
+        probed,
+    },
+    credential,
+    saga::Deps,
+};
+
+pub(super) struct MailboxDisableStep(pub(super) Arc<Deps>);
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Found {
+    /// The mailbox is closed.
+    Closed,
+    /// There is no mailbox.
+    Absent,
+    /// The mailbox at the address is not the person's; it was left alone.
+    Foreign,
+}
+
+type Context = StepContext<DeprovisionParams>;
+
+impl MailboxDisableStep {
+    /// The person's address while their mailbox is open, else what was found instead.
+    async fn look(&self, ctx: &Context) -> Result<Result<String, Found>, Failure> {
+        let deps = &self.0;
+        let found = deps
+            .find_member(ctx.tenant_id(), ctx.params.member_id)
+            .await?;
+        let Some(member) = found else {
+            return Ok(Err(Found::Absent));
+        };
+        let address = member.email.to_string();
+        Ok(
+            match standing(deps.mailcow()?, &address, member.id).await? {
+                Standing::Absent => Err(Found::Absent),
+                Standing::Foreign => Err(Found::Foreign),
+                Standing::Ours(mailbox) if is_inactive(&mailbox) => Err(Found::Closed),
+                Standing::Ours(_) => Ok(address),
+            },
+        )
+    }
+
+    async fn close(&self, ctx: &Context) -> Result<Found, Failure> {
+        let address = match self.look(ctx).await? {
+            Ok(address) => address,
+            Err(found) => return Ok(found),
+        };
+        let closed = UpdateMailbox::new().state(MailboxState::Inactive);
+        let updated = self
+            .0
+            .mailcow()?
+            .mailboxes()
+            .update(&address, &closed)
+            .await;
+        match updated {
+            Ok(()) => Ok(Found::Closed),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Found::Absent),
+            Err(error) => Err(refused(&error)),
+        }
+    }
+}
+
+impl Step for MailboxDisableStep {
+    const NAME: &'static str = "mailbox_disable";
+    const PEER: Option<&'static str> = Some(credential::MAILCOW);
+    type Params = DeprovisionParams;
+    type Output = Found;
+
+    fn policy(&self) -> Policy {
+        self.0.config.retry
+    }
+
+    async fn probe(&self, ctx: &Context) -> Probe<Found> {
+        let found = self.look(ctx).await;
+        probed(found.map(|found| found.map_or_else(Probe::Ours, |_open| Probe::Absent)))
+    }
+
+    async fn apply(&self, ctx: &Context) -> Apply<Found> {
+        self.close(ctx).await.into()
+    }
+
+    async fn undo(&self, _ctx: &Context, _ours: Found) -> Undo {
+        Undo::Done
+    }
+}

@@ -1,0 +1,68 @@
+//! The DKIM record (RFC 6376) of the domain's key joins the records which the domain is expected to carry.
+
+use std::sync::Arc;
+
+use bheem_domain::DnsRecordId;
+use bheem_persistence::repo::{NewDnsRecord, Purpose};
+use bheem_saga::{Apply, Failure, Policy, Probe, Retry, Step, StepContext, Undo};
+
+use super::{EnableDomainMailParams, domain::DomainStep, require_proven};
+use crate::{
+    connector::{database, unanswered},
+    credential,
+    saga::Deps,
+};
+
+pub(super) struct DkimStep(pub(super) Arc<Deps>);
+
+type Context = StepContext<EnableDomainMailParams>;
+
+impl DkimStep {
+    async fn expect(&self, ctx: &Context) -> Result<String, Failure> {
+        let name = ctx.output_of::<DomainStep>()?.domain;
+        let found = self.0.mailcow()?.find_dkim(&name).await;
+        let found = found.map_err(|error| unanswered(&error))?;
+        // Mailcow makes it with the domain.
+        let key = found.ok_or_else(|| Retry::because("the domain has no DKIM key yet"))?;
+        let record = NewDnsRecord {
+            id: DnsRecordId::generate(&**self.0.database.clock()),
+            record_type: "TXT",
+            name: format!("{}._domainkey.{name}", key.selector),
+            value: key.txt,
+            priority: None,
+            purpose: Purpose::Dkim,
+        };
+        let mut tx = self.0.tenant(ctx.tenant_id()).await?;
+        let domain = tx.domains().find(ctx.params.domain_id).await;
+        let domain = require_proven(domain.map_err(|error| database(&error))?)?;
+        let expected = tx.domains().expect(domain.id, &record).await;
+        expected.map_err(|error| database(&error))?;
+        tx.commit().await.map_err(|error| database(&error))?;
+        Ok(record.name)
+    }
+}
+
+impl Step for DkimStep {
+    const NAME: &'static str = "dkim";
+    const PEER: Option<&'static str> = Some(credential::MAILCOW);
+    type Params = EnableDomainMailParams;
+    type Output = String;
+
+    fn policy(&self) -> Policy {
+        self.0.config.retry
+    }
+
+    /// Expecting a record twice is expecting it once.
+    async fn probe(&self, _ctx: &Context) -> Probe<String> {
+        Probe::Absent
+    }
+
+    async fn apply(&self, ctx: &Context) -> Apply<String> {
+        self.expect(ctx).await.into()
+    }
+
+    /// The record goes with the domain's row.
+    async fn undo(&self, _ctx: &Context, _ours: String) -> Undo {
+        Undo::Done
+    }
+}

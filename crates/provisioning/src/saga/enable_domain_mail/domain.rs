@@ -1,0 +1,210 @@
+//! The domain in Mailcow, tagged as the tenant's. A domain that is there without that tag is not ours to use.
+//!
+//! Mailcow's limits leave room for every seat and for the mailboxes of people who left, which stay: how many people a
+//! tenant may have is decided when they are added, not here.
+
+use std::sync::Arc;
+
+use bheem_domain::{Quotas, TenantId};
+use bheem_http_kit::ErrorKind;
+use bheem_mailcow::{CreateDomain, Error};
+use bheem_persistence::repo::{DomainRecord, TenantRecord};
+use bheem_saga::{Apply, Failure, Policy, Probe, Reject, Step, StepContext, Undo};
+use serde::{Deserialize, Serialize};
+
+use super::{EnableDomainMailParams, require_proven};
+use crate::{
+    connector::{
+        database,
+        mailcow::{effect_tag, refused, tenant_tag},
+        probed, unanswered, undone,
+    },
+    credential,
+    saga::Deps,
+};
+
+/// Mailboxes of people who left, for each seat.
+const MAILBOXES_PER_SEAT: u32 = 4;
+/// Seats where the plan names no number.
+const MANY_SEATS: u32 = 10_000;
+/// The largest mailbox, in MiB, unless ordinary ones are larger.
+const LARGE_MAILBOX: u64 = 10_240;
+
+pub(super) struct DomainStep(pub(super) Arc<Deps>);
+
+/// What the step leaves.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct DomainOutput {
+    /// The name.
+    pub(super) domain: String,
+    /// This run made it.
+    is_created: bool,
+}
+
+type Context = StepContext<EnableDomainMailParams>;
+
+impl DomainStep {
+    async fn read(&self, ctx: &Context) -> Result<(TenantRecord, Option<DomainRecord>), Failure> {
+        let mut tx = self.0.tenant(ctx.tenant_id()).await?;
+        let work = async {
+            let tenant = tx.tenant().get().await?;
+            let domain = tx.domains().find(ctx.params.domain_id).await?;
+            tx.commit().await?;
+            Ok((tenant, domain))
+        };
+        work.await.map_err(|error| database(&error))
+    }
+
+    async fn look(&self, ctx: &Context) -> Result<Probe<DomainOutput>, Failure> {
+        match self.read(ctx).await?.1 {
+            Some(domain) => self.standing(ctx, domain.domain.as_str()).await,
+            None => Ok(Probe::Absent),
+        }
+    }
+
+    async fn standing(&self, ctx: &Context, name: &str) -> Result<Probe<DomainOutput>, Failure> {
+        let found = match self.0.mailcow()?.domains().find(name).await {
+            Err(Error::AliasDomain { .. }) => return Ok(Probe::Foreign(TAKEN.to_owned())),
+            found => found.map_err(|error| unanswered(&error))?,
+        };
+        let tag = tenant_tag(TenantId::from(ctx.tenant_id()));
+        Ok(match found {
+            None => Probe::Absent,
+            Some(domain) if domain.tags.contains(&tag) => Probe::Ours(DomainOutput {
+                domain: name.to_owned(),
+                is_created: domain.tags.contains(&effect_tag(ctx.effect_key())),
+            }),
+            Some(_) => Probe::Foreign(TAKEN.to_owned()),
+        })
+    }
+
+    async fn make(&self, ctx: &Context) -> Result<DomainOutput, Failure> {
+        let mailcow = self.0.mailcow()?;
+        let (tenant, domain) = self.read(ctx).await?;
+        let domain = require_proven(domain)?;
+        let name = domain.domain.as_str();
+        let limits = Limits::of(&tenant.quotas, self.0.config.mailbox_quota_mb);
+        let new = CreateDomain::new(name)
+            .description(tenant.slug.as_str())
+            .max_mailboxes(limits.mailboxes)
+            .quotas_mib(limits.mailbox, limits.largest_mailbox, limits.total)
+            .tag(tenant_tag(tenant.id))
+            .tag(effect_tag(ctx.effect_key()));
+        match mailcow.domains().create(&new).await {
+            Ok(()) => Ok(DomainOutput {
+                domain: name.to_owned(),
+                is_created: true,
+            }),
+            Err(Error::Conflict {
+                is_partial: false, ..
+            }) => match self.standing(ctx, name).await? {
+                Probe::Ours(output) => Ok(output),
+                _ => Err(Reject::new("conflict", TAKEN).into()),
+            },
+            Err(error) => Err(refused(&error)),
+        }
+    }
+
+    async fn take_back(&self, ours: &DomainOutput) -> Result<(), Failure> {
+        if !ours.is_created {
+            return Ok(());
+        }
+        match self.0.mailcow()?.domains().delete(&ours.domain).await {
+            Ok(_deleted) => Ok(()),
+            // People have mailboxes on it by now: it is in use, not a leftover.
+            Err(error) if error.kind() == ErrorKind::Conflict => Ok(()),
+            Err(error) => Err(refused(&error)),
+        }
+    }
+}
+
+const TAKEN: &str = "the mail server has this domain already, and it is not the workspace's";
+
+/// What Mailcow is told, in MiB.
+#[derive(Debug, PartialEq, Eq)]
+struct Limits {
+    mailboxes: u32,
+    mailbox: u64,
+    largest_mailbox: u64,
+    total: u64,
+}
+
+impl Limits {
+    fn of(quotas: &Quotas, mailbox_mb: u32) -> Self {
+        let positive = |limit: Option<i32>| limit.and_then(|value| u32::try_from(value).ok());
+        let seats = positive(quotas.max_users.to_column())
+            .unwrap_or(MANY_SEATS)
+            .max(1);
+        let mailboxes = seats.saturating_mul(MAILBOXES_PER_SEAT);
+        let mailbox = u64::from(mailbox_mb);
+        let granted = positive(quotas.mail_mb.to_column()).map_or(0, u64::from);
+        let largest_mailbox = LARGE_MAILBOX.max(mailbox);
+        let total = mailbox
+            .saturating_mul(mailboxes.into())
+            .max(granted)
+            .max(largest_mailbox);
+        Self {
+            mailboxes,
+            mailbox,
+            largest_mailbox,
+            total,
+        }
+    }
+}
+
+impl Step for DomainStep {
+    const NAME: &'static str = "mailcow_domain";
+    const PEER: Option<&'static str> = Some(credential::MAILCOW);
+    type Params = EnableDomainMailParams;
+    type Output = DomainOutput;
+
+    fn policy(&self) -> Policy {
+        self.0.config.retry
+    }
+
+    async fn probe(&self, ctx: &Context) -> Probe<DomainOutput> {
+        probed(self.look(ctx).await)
+    }
+
+    async fn apply(&self, ctx: &Context) -> Apply<DomainOutput> {
+        self.make(ctx).await.into()
+    }
+
+    async fn undo(&self, _ctx: &Context, ours: DomainOutput) -> Undo {
+        undone(self.take_back(&ours).await)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bheem_domain::Limit;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn limit() -> impl Strategy<Value = Limit> {
+        prop_oneof![
+            Just(Limit::UNLIMITED),
+            any::<i32>().prop_map(Limit::at_most)
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_seat_has_room_for_a_mailbox(max_users in limit(), mail_mb in limit(), mailbox in 1_u32..100_000) {
+            let quotas = Quotas {
+                max_users,
+                meet_hours: Limit::UNLIMITED,
+                docs_mb: Limit::UNLIMITED,
+                mail_mb,
+                recordings_mb: Limit::UNLIMITED,
+            };
+            let limits = Limits::of(&quotas, mailbox);
+            let seats = u32::try_from(max_users.to_column().unwrap_or(0).max(1)).unwrap();
+            prop_assert!(limits.mailboxes >= seats);
+            prop_assert!(limits.total >= u64::from(mailbox) * u64::from(seats));
+            prop_assert!(limits.mailbox <= limits.largest_mailbox);
+            prop_assert!(limits.largest_mailbox <= limits.total);
+        }
+    }
+}

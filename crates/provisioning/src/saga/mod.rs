@@ -1,0 +1,119 @@
+//! The sagas, and what their steps share.
+
+mod account_mail;
+mod deprovision_member;
+mod enable_domain_mail;
+mod link;
+mod provision_member;
+pub mod step_names;
+
+use std::sync::Arc;
+
+use bheem_domain::{AccountId, MemberId, TenantId};
+use bheem_persistence::{
+    Database, SystemScope, TenantScope, TenantTx,
+    repo::{AccountRecord, MemberRecord},
+};
+use bheem_saga::{DefinitionError, Failure, Registry, Reject};
+use bheem_vault::Vault;
+use uuid::Uuid;
+
+pub use account_mail::{AccountMail, AccountMailParams, MailKind};
+pub use deprovision_member::{DeprovisionMember, DeprovisionParams};
+pub use enable_domain_mail::{EnableDomainMail, EnableDomainMailParams};
+pub use provision_member::{ProvisionMember, ProvisionParams};
+
+use crate::{
+    NextcloudPeer, Peers, ProvisioningConfig,
+    connector::{database, not_configured},
+    credential,
+};
+
+/// What every step needs.
+#[derive(Debug)]
+pub(crate) struct Deps {
+    pub(crate) database: Database,
+    pub(crate) vault: Vault,
+    pub(crate) peers: Peers,
+    pub(crate) config: ProvisioningConfig,
+}
+
+/// Every saga there is.
+pub(crate) fn registry(deps: &Arc<Deps>) -> Result<Registry, DefinitionError> {
+    let mut registry = Registry::new();
+    registry
+        .register(&ProvisionMember::new(deps))?
+        .register(&DeprovisionMember::new(deps))?
+        .register(&EnableDomainMail::new(deps))?
+        .register(&AccountMail::new(deps))?;
+    Ok(registry)
+}
+
+impl Deps {
+    pub(crate) fn mailcow(&self) -> Result<&bheem_mailcow::Client, Failure> {
+        let client = self.peers.mailcow.as_ref();
+        client.ok_or_else(|| not_configured(credential::MAILCOW).into())
+    }
+
+    pub(crate) fn nextcloud(&self) -> Result<&NextcloudPeer, Failure> {
+        let client = self.peers.nextcloud.as_ref();
+        client.ok_or_else(|| not_configured(credential::NEXTCLOUD).into())
+    }
+
+    pub(crate) fn notify(&self) -> Result<&bheem_notify::Client, Failure> {
+        let client = self.peers.notify.as_ref();
+        client.ok_or_else(|| not_configured(credential::NOTIFY).into())
+    }
+
+    /// A transaction in the tenant of a run.
+    pub(crate) async fn tenant(&self, tenant_id: Uuid) -> Result<TenantTx, Failure> {
+        let scope = TenantScope::for_run(TenantId::from(tenant_id));
+        let tx = self.database.tenant(&scope).await;
+        tx.map_err(|error| database(&error))
+    }
+
+    /// A member who is there, active or not.
+    pub(crate) async fn find_member(
+        &self,
+        tenant_id: Uuid,
+        id: MemberId,
+    ) -> Result<Option<MemberRecord>, Failure> {
+        let mut tx = self.tenant(tenant_id).await?;
+        let member = tx.members().find(id).await;
+        let member = member.map_err(|error| database(&error))?;
+        tx.commit().await.map_err(|error| database(&error))?;
+        Ok(member)
+    }
+
+    /// An account, whoever's it is.
+    pub(crate) async fn find_account(
+        &self,
+        id: AccountId,
+    ) -> Result<Option<AccountRecord>, Failure> {
+        let scope = SystemScope::server("a step of a run reads an account");
+        let found = async {
+            let mut read = self.database.system_read(&scope).await?;
+            read.accounts().find(id).await
+        };
+        found.await.map_err(|error| database(&error))
+    }
+}
+
+/// Somebody who was removed meanwhile gets nothing more.
+pub(crate) fn require_active(member: Option<MemberRecord>) -> Result<MemberRecord, Failure> {
+    member
+        .filter(|member| member.is_active)
+        .ok_or_else(|| Reject::new("member_removed", "the person is not a member any more").into())
+}
+
+/// An account that may sign in.
+pub(crate) fn require_open(account: Option<AccountRecord>) -> Result<AccountRecord, Failure> {
+    let account = account.ok_or_else(|| {
+        Failure::from(Reject::new("account_missing", "the account does not exist"))
+    })?;
+    if account.is_active {
+        Ok(account)
+    } else {
+        Err(Reject::new("account_disabled", "the account is disabled").into())
+    }
+}

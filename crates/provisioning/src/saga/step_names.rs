@@ -1,0 +1,22 @@
+//! The names of the steps, by the service they belong to.
+
+/// The account behind a membership.
+pub const ACCOUNT: &str = "account";
+/// The membership itself: the point of no return.
+pub const MEMBER: &str = "member";
+/// The steps of a mailbox, in their order.
+pub const MAILBOX: &[&str] = &["mailbox", "mailbox_app_password"];
+/// The steps of files and calendars, in their order.
+pub const NEXTCLOUD: &[&str] = &["nextcloud_account", "nextcloud_calendar"];
+/// The invitation.
+pub const INVITATION: &[&str] = &["invitation"];
+/// The right to sign in is taken away.
+pub const ACCESS: &str = "access";
+/// The mailbox is closed.
+pub const DEPROVISION_MAILBOX: &[&str] = &["mailbox_disable"];
+/// Files and calendars are closed.
+pub const DEPROVISION_NEXTCLOUD: &[&str] = &["nextcloud_disable"];
+/// The steps of mail on a domain, in their order.
+pub const DOMAIN_MAIL: &[&str] = &["mailcow_domain", "dkim"];
+/// A mail about an account.
+pub const MAIL: &str = "mail";
