@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use bheem_domain::{Clock, DomainName, SystemClock};
+use bheem_http_kit::Auth;
 use bheem_identity::{Identity, IdentityConfig};
 use bheem_persistence::{Database, DatabaseSettings, SystemScope};
 use bheem_provisioning::{NextcloudPeer, Peers, Planner, ProvisioningConfig};
@@ -172,12 +173,11 @@ fn planner(settings: &Settings, database: &Database) -> anyhow::Result<Planner> 
         auto_mailbox: settings.provisioning.auto_mailbox,
         send_welcome: settings.provisioning.send_welcome,
         sync_nextcloud: settings.provisioning.sync_nextcloud,
-        frontend_url: settings.frontend_url(),
         link_life: Duration::from_hours(settings.auth.link_hours),
         mailbox_quota_mb: settings.provisioning.mailbox_quota_mb,
         nextcloud_quota: settings.provisioning.nextcloud_quota.clone(),
         support_email: settings.provisioning.support_email.clone(),
-        ..ProvisioningConfig::default()
+        ..ProvisioningConfig::new(settings.frontend_url())
     };
     Ok(bheem_provisioning::build(
         database.clone(),
@@ -198,13 +198,13 @@ fn peers(settings: &Settings) -> anyhow::Result<Peers> {
         peers.mailcow = Some(client);
     }
     if !nextcloud.url.is_empty() {
-        let peer = NextcloudPeer::new(
-            &nextcloud.url,
-            &nextcloud.admin_user,
-            nextcloud.admin_password.get(),
-            Duration::from_secs(nextcloud.timeout_seconds),
-        )
-        .context("nextcloud.url")?;
+        let timeout = Duration::from_secs(nextcloud.timeout_seconds);
+        let admin = Auth::basic(&nextcloud.admin_user, nextcloud.admin_password.get());
+        let peer = bheem_nextcloud::Client::builder(&nextcloud.url, admin)
+            .timeout(timeout)
+            .build()
+            .and_then(|ocs| NextcloudPeer::new(ocs, &nextcloud.url, timeout))
+            .context("nextcloud.url")?;
         peers.nextcloud = Some(peer);
     }
     if !notify.url.is_empty() {

@@ -1,0 +1,133 @@
+//! The route table against what it promises.
+#![cfg(test)]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use bheem_http_kit::{Auth, Method};
+use bheem_server::{extract::Access, openapi::ApiDoc, routes};
+use serde_json::{Value, json};
+use support::{TestApp, client, send};
+use utoipa::OpenApi;
+
+/// Everybody may come in here, and nowhere else.
+const PUBLIC: [&str; 20] = [
+    "GET /api/v1/health",
+    "GET /api/v1/health/live",
+    "GET /api/v1/health/ready",
+    "GET /api/v1/tenants/plans",
+    "GET /docs",
+    "GET /docs/{file}",
+    "GET /health",
+    "GET /health/live",
+    "GET /health/ready",
+    "GET /openapi.json",
+    "GET /redoc",
+    "GET /redoc/redoc.standalone.js",
+    "HEAD /api/v1/health",
+    "HEAD /health",
+    "POST /api/v1/auth/login",
+    "POST /api/v1/auth/password/reset/confirm",
+    "POST /api/v1/auth/password/reset/request",
+    "POST /api/v1/auth/refresh",
+    "POST /api/v1/auth/register",
+    "POST /api/v1/auth/set-password",
+];
+
+#[test]
+fn every_route_is_guarded_or_on_the_public_list() {
+    let public: BTreeSet<String> = routes::table()
+        .iter()
+        .filter(|entry| entry.access == Access::Public)
+        .map(|entry| format!("{} {}", entry.method, entry.path))
+        .collect();
+    let expected: BTreeSet<String> = PUBLIC
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(public, expected);
+}
+
+#[test]
+fn no_route_stands_twice() {
+    let mut seen = BTreeSet::new();
+    for entry in routes::table() {
+        assert!(seen.insert(format!("{entry:?}")), "{entry:?}");
+    }
+}
+
+#[test]
+fn the_document_describes_every_route() {
+    let document: Value = serde_json::to_value(ApiDoc::openapi()).unwrap();
+    let described: BTreeSet<String> = document["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, methods)| {
+            methods
+                .as_object()
+                .unwrap()
+                .keys()
+                .map(move |method| format!("{} {path}", method.to_uppercase()))
+        })
+        .collect();
+    // Pages, files and the second place of health are not part of the API's description.
+    let served: BTreeSet<String> = routes::table()
+        .iter()
+        .map(|entry| format!("{} {}", entry.method, entry.path))
+        .filter(|line| {
+            !["/docs", "/redoc", "/openapi.json", "/api/v1/health", "HEAD "]
+                .iter()
+                .any(|part| line.contains(part))
+        })
+        .collect();
+    assert_eq!(described, served);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_guarded_route_refuses_strangers() {
+    let app = TestApp::start().await;
+    let nobody = client(&app.base_url, Auth::None);
+    let liar = client(&app.base_url, Auth::bearer("not.a.token".into()));
+    for entry in routes::table() {
+        if entry.access == Access::Public {
+            continue;
+        }
+        let path = entry
+            .path
+            .replace("{tenant_id}", "acme")
+            .replace("{user_id}", "01890000-0000-7000-8000-000000000000")
+            .replace("{domain_id}", "01890000-0000-7000-8000-000000000000")
+            .replace("{operation_id}", "01890000-0000-7000-8000-000000000000")
+            .replace("{session_id}", "01890000-0000-7000-8000-000000000000");
+        let method = Method::from_bytes(entry.method.as_str().as_bytes()).unwrap();
+        for who in [&nobody, &liar] {
+            let answer = send(who, method.clone(), &format!("/{path}"), &[], &json!({})).await;
+            answer.is_problem(401, "unauthenticated");
+            assert!(answer.headers["www-authenticate"].to_str().unwrap().starts_with("Bearer"));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_paths_and_methods_are_told_apart() {
+    let app = TestApp::start().await;
+    app.send(Method::GET, "//nowhere", &Value::Null)
+        .await
+        .is_problem(404, "not_found");
+    let wrong = app.send(Method::PUT, "/auth/login", &json!({})).await;
+    wrong.is_problem(405, "method_not_allowed");
+    assert_eq!(wrong.headers["allow"], "POST");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_and_documentation_answer() {
+    let app = TestApp::start().await;
+    for path in ["//health", "/health", "//health/live", "//health/ready", "//docs/index.html", "//redoc", "//openapi.json"] {
+        assert_eq!(app.send(Method::GET, path, &Value::Null).await.status, 200, "{path}");
+    }
+    let ready = app.send(Method::GET, "//health/ready", &Value::Null).await;
+    assert_eq!(ready.body["ready"], true);
+    assert_eq!(ready.body["checks"]["database"]["status"], "ok");
+}
