@@ -28,16 +28,18 @@ async fn a_customer_adds_a_person_who_then_signs_in() {
         assert!(services.contains(&json!(service)), "{services:?}");
     }
 
+    let with = |state: &serde_json::Value, kind: &str, field: &str, value: &str| {
+        let things = state[kind].as_array().unwrap();
+        things.iter().filter(|thing| thing[field] == value).count()
+    };
     let mailcow = app.sandbox.mailcow.state();
-    let mailboxes = mailcow["mailboxes"].to_string();
-    assert_eq!(mailboxes.matches("\"john@acme.test\"").count().min(1), 1);
+    assert_eq!(with(&mailcow, "mailboxes", "username", "john@acme.test"), 1, "{mailcow}");
+    assert_eq!(with(&mailcow, "app_passwords", "mailbox", "john@acme.test"), 1);
     let nextcloud = app.sandbox.nextcloud.state();
-    let johns = nextcloud["users"]
-        .as_object()
-        .map(|users| users.keys().cloned().collect::<Vec<_>>())
-        .unwrap_or_default();
     let user_id = added.text("user_id");
-    assert_eq!(johns.iter().filter(|id| **id == user_id).count(), 1, "{johns:?}");
+    assert_eq!(with(&nextcloud, "users", "id", &user_id), 1);
+    assert_eq!(with(&nextcloud, "users", "email", "john@acme.test"), 1);
+    assert_eq!(with(&nextcloud, "calendars", "user", &user_id), 1);
 
     let messages = app.messages_to("john@acme.test");
     assert_eq!(messages.len(), 1, "{messages:?}");

@@ -2,11 +2,21 @@
 //! which know nothing of pages read them too.
 
 use actix_web::HttpResponse;
+use bheem_domain::Invalid;
 use bheem_persistence::{Cursor, PageRequest};
 use serde::Serialize;
 
 /// Header that names the last row; absent on the last page.
-pub const NEXT_CURSOR: &str = "x-next-cursor";
+const NEXT_CURSOR: &str = "x-next-cursor";
+
+/// Which part of the list is wanted: 50 rows from the start unless told.
+pub(crate) fn page(
+    limit: Option<i64>,
+    skip: Option<i64>,
+    after: Option<&str>,
+) -> Result<PageRequest, Invalid> {
+    PageRequest::parse(limit.unwrap_or(50), skip.unwrap_or(0), after)
+}
 
 /// The page as an answer. A page that is not full is the last one.
 pub(crate) fn paged<T, R: Serialize>(

@@ -4,7 +4,6 @@
 mod client;
 mod guard;
 mod json;
-mod page;
 mod prefer;
 mod query;
 mod super_admin;
@@ -14,7 +13,6 @@ mod user;
 pub use client::RequestClient;
 pub use guard::{Access, Guard, GuardedArgs};
 pub use json::ApiJson;
-pub use page::PageQuery;
 pub use prefer::Wait;
 pub use query::ApiQuery;
 pub use super_admin::SuperAdmin;

@@ -4,11 +4,11 @@ pub mod dto;
 
 use actix_web::{HttpResponse, http::Method, web::Data};
 use bheem_domain::PlanCode;
-use bheem_persistence::{Cursor, PageRequest, SystemScope, repo::TenantFilter};
+use bheem_persistence::{Cursor, SystemScope, repo::TenantFilter};
 use bheem_services::tenants::{CreateTenant, UpdateTenant};
 
 use self::dto::{CreateTenantRequest, TenantDeletedResponse, TenantResponse, TenantsQuery, UpdateTenantRequest};
-use super::paged::paged;
+use super::paged::{page, paged};
 use crate::{
     app::App,
     extract::{ApiJson, ApiQuery, SuperAdmin, TenantAdmin, TenantMember},
@@ -38,11 +38,7 @@ pub async fn list_tenants(
     app: Data<App>,
     ApiQuery(query): ApiQuery<TenantsQuery>,
 ) -> Answer {
-    let page = PageRequest::parse(
-        query.limit.unwrap_or(50),
-        query.skip.unwrap_or(0),
-        query.after.as_deref(),
-    )?;
+    let page = page(query.limit, query.skip, query.after.as_deref())?;
     let filter = TenantFilter {
         search: query.search,
         plan: query.plan.as_deref().map(PlanCode::parse).transpose()?,

@@ -8,11 +8,11 @@ use actix_web::{
     web::{Data, Path},
 };
 use bheem_domain::{AccountId, TenantRole};
-use bheem_persistence::{Cursor, PageRequest};
+use bheem_persistence::Cursor;
 use bheem_services::members::{AddMember, UpdateMember};
 
 use self::dto::{AddUserRequest, RemoveUserQuery, UpdateUserRequest, UserResponse, UsersQuery};
-use super::paged::paged;
+use super::paged::{page, paged};
 use crate::{
     app::App,
     extract::{ApiJson, ApiQuery, TenantAdmin, TenantMember, Wait},
@@ -44,11 +44,7 @@ pub async fn list_users(
     app: Data<App>,
     ApiQuery(query): ApiQuery<UsersQuery>,
 ) -> Answer {
-    let page = PageRequest::parse(
-        query.limit.unwrap_or(50),
-        query.skip.unwrap_or(0),
-        query.after.as_deref(),
-    )?;
+    let page = page(query.limit, query.skip, query.after.as_deref())?;
     let role = query.role.as_deref().map(str::parse).transpose()?;
     let members = app.services.list_members(&member.scope, role, &page).await?;
     Ok(paged(

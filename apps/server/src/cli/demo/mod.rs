@@ -105,7 +105,8 @@ pub(super) async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     narrator.title("What the services themselves hold now");
     peers::show(&narrator, &sandbox, &domain_name, PEOPLE.len()).await?;
     narrator.say(&format!(
-        "sign in as {name} with the password that was generated, and look around at {base_url}/docs"
+        "sign in as {name} with {}, and look around at {base_url}/docs",
+        password.expose_secret()
     ));
     Ok(())
 }

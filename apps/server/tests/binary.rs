@@ -1,0 +1,182 @@
+//! The program itself: starting, stopping, being killed.
+#![cfg(test)]
+
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use serde_json::Value;
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bheem-workspace"));
+    // A database that the machine names is for the other tests.
+    command.args(arguments).env_remove("DATABASE_URL").env("RUST_LOG", "debug");
+    command
+}
+
+fn start(directory: &Path) -> Child {
+    command(&["sandbox", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(directory)
+        .stdout(Stdio::piped())
+        // Not a pipe: nobody reads it while the process runs.
+        .stderr(std::fs::File::create(log_of(directory)).unwrap())
+        .spawn()
+        .unwrap()
+}
+
+/// Waits until this very process has described itself.
+fn description(directory: &Path, child: &mut Child) -> Value {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while Instant::now() < deadline {
+        if let Ok(text) = std::fs::read(directory.join("sandbox.json")) {
+            let description: Value = serde_json::from_slice(&text).unwrap();
+            if description["pid"] == child.id() {
+                return description;
+            }
+        }
+        assert!(child.try_wait().unwrap().is_none(), "it ended: {}", log(directory));
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+    panic!("it does not start");
+}
+
+/// Where the latest process says what happens.
+fn log_of(directory: &Path) -> std::path::PathBuf {
+    directory.join("log")
+}
+
+fn log(directory: &Path) -> String {
+    std::fs::read_to_string(log_of(directory)).unwrap()
+}
+
+fn signal(child: &Child, signal: Signal) {
+    kill(Pid::from_raw(child.id().try_into().unwrap()), signal).unwrap();
+}
+
+/// Waits for the end; everything that was said, and the exit code.
+fn end(child: Child) -> Output {
+    child.wait_with_output().unwrap()
+}
+
+fn run(arguments: &[&str], directory: &Path) -> Output {
+    command(arguments).arg("--data-dir").arg(directory).output().unwrap()
+}
+
+#[test]
+fn a_sandbox_starts_demonstrates_and_stops_cleanly_without_telling_secrets() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut child = start(directory.path());
+    let description = description(directory.path(), &mut child);
+    let mode = std::fs::metadata(directory.path().join("sandbox.json")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    for (peer, names) in [
+        ("mailcow", vec!["base_url", "control_url", "api_key"]),
+        ("nextcloud", vec!["base_url", "control_url", "admin_user", "admin_password", "sample_user", "sample_password"]),
+        ("notify", vec!["base_url", "control_url", "api_key"]),
+        ("dns", vec!["address", "control_url"]),
+    ] {
+        for name in names {
+            assert!(description["peers"][peer][name].is_string(), "{peer}.{name}");
+        }
+    }
+
+    let demo = run(&["demo"], directory.path());
+    let story = String::from_utf8(demo.stdout).unwrap();
+    assert!(demo.status.success(), "{story}");
+    assert_eq!(story.matches(": success").count(), 3, "{story}");
+
+    let runs = run(&["saga", "list"], directory.path());
+    let runs = String::from_utf8(runs.stdout).unwrap();
+    assert_eq!(runs.matches("provision_member").count(), 3, "{runs}");
+
+    // A second start is told who runs and where.
+    let second = command(&["sandbox", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(directory.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(second.stderr).unwrap();
+    assert!(!second.status.success());
+    let base_url = description["base_url"].as_str().unwrap();
+    assert!(said.contains(base_url) && said.contains(&child.id().to_string()), "{said}");
+
+    let asked = Instant::now();
+    signal(&child, Signal::SIGTERM);
+    let output = end(child);
+    assert!(output.status.success());
+    assert!(asked.elapsed() < Duration::from_secs(10));
+    let log = log(directory.path());
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "JSON lines");
+    let secrets = secrets(&description, directory.path());
+    assert!(secrets.len() > 5);
+    for secret in secrets {
+        assert!(!log.contains(&secret), "a secret in the log");
+        let is_admins = description["admin"]["password"] == secret.as_str();
+        assert!(is_admins || !said.contains(&secret));
+    }
+    assert!(!log.contains("#token="), "a link in the log");
+    assert!(!log.contains("Bearer ey"), "a token in the log");
+    assert!(!directory.path().join("postgres/data/postmaster.pid").exists());
+}
+
+/// Every secret that the sandbox knows.
+fn secrets(description: &Value, directory: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(directory.join("secrets.json")).unwrap();
+    let own: Value = serde_json::from_str(&text).unwrap();
+    let peers = description["peers"].as_object().unwrap().values();
+    peers
+        .flat_map(|peer| peer.as_object().unwrap().clone())
+        .filter(|(name, _)| name.contains("key") || name.contains("password"))
+        .map(|(_, value)| value)
+        .chain([own["admin_password"].clone(), own["vault_key"].clone()])
+        .map(|value| value.as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn interrupting_stops_it_and_what_it_held_is_there_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut child = start(directory.path());
+    let first = description(directory.path(), &mut child);
+    assert!(run(&["demo"], directory.path()).status.success());
+    signal(&child, Signal::SIGINT);
+    assert!(end(child).status.success());
+
+    let mut child = start(directory.path());
+    let second = description(directory.path(), &mut child);
+    assert_eq!(first["admin"], second["admin"]);
+    let runs = run(&["saga", "list"], directory.path());
+    let runs = String::from_utf8(runs.stdout).unwrap();
+    assert_eq!(runs.matches("provision_member").count(), 3, "{runs}");
+    signal(&child, Signal::SIGTERM);
+    assert!(end(child).status.success());
+}
+
+#[test]
+fn a_production_start_names_everything_that_is_missing() {
+    let output = command(&["serve"]).output().unwrap();
+    assert!(!output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    for name in ["database.url", "vault.keys", "http.public_url", "mail.mx_host"] {
+        assert!(said.contains(name), "{said}");
+    }
+}
+
+#[test]
+fn the_checked_in_document_is_the_servers() {
+    let output = command(&["openapi"]).output().unwrap();
+    assert!(output.status.success());
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    let checked_in = std::fs::read_to_string(path).unwrap();
+    assert!(
+        String::from_utf8(output.stdout).unwrap() == checked_in,
+        "docs/openapi.json is not up to date: run `just openapi`"
+    );
+}
