@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bheem_caldav::{CalendarHome, Client, CreateCalendar};
-use bheem_http_kit::ErrorKind;
+use bheem_http_kit::{Created, ErrorKind};
 use bheem_saga::{Apply, Failure, Policy, Probe, Reject, Step, StepContext, Undo};
 
 use super::{ProvisionParams, nextcloud::NextcloudStep};
@@ -47,9 +47,21 @@ impl CalendarStep {
             .client
             .create_calendar(&calendars.home, &new)
             .await;
-        match created {
-            Ok(_created_or_there) => Ok(SLUG.to_owned()),
-            Err(error) => Err(self.failure(&calendars, &error).await),
+        let created = match created {
+            Ok(created) => created,
+            Err(error) => return Err(self.failure(&calendars, &error).await),
+        };
+        // Something between us and Nextcloud may have answered in its place, and what bears the name may be no calendar.
+        let found = calendars.client.find_calendar(&calendars.home, SLUG).await;
+        match (found, created) {
+            (Ok(Some(calendar)), _) => Ok(calendar.slug),
+            (Ok(None), Created::Created) => Err(Failure::Unknown {
+                reason: "the calendar is not there, though it was made".to_owned(),
+            }),
+            (Ok(None), Created::Exists) => {
+                Err(Reject::new("conflict", "something that is no calendar bears its name").into())
+            }
+            (Err(error), _) => Err(self.failure(&calendars, &error).await),
         }
     }
 

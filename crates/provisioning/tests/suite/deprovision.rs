@@ -1,0 +1,201 @@
+//! Taking services away: everything is closed, nothing is deleted, and it opens again.
+
+use bheem_domain::provisioning::ProvisioningStatus;
+use bheem_mailcow::{CreateMailbox, UpdateMailbox};
+use bheem_persistence::repo::{MemberChange, NewSession};
+use bheem_saga::RunState;
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+use crate::support::{EVERYTHING, Person, World};
+
+/// Takes the seat, as the API does, and enqueues the run.
+pub(crate) async fn remove(world: &World, person: Person) -> Uuid {
+    let mut tx = world.tenant_tx(person.tenant).await;
+    set_active(&mut tx, person, false).await;
+    let member = tx.members().find(person.member).await.unwrap().unwrap();
+    let domains = tx.domains().list().await.unwrap();
+    let domains: Vec<_> = domains.into_iter().map(|domain| domain.domain).collect();
+    let run = world
+        .planner
+        .deprovision_member(person.tenant.id, &member, &domains)
+        .unwrap();
+    let run = tx.runs().enqueue(&run).await.unwrap().run_id;
+    tx.commit().await.unwrap();
+    run
+}
+
+/// Gives the seat back, as the API does.
+async fn give_back(world: &World, person: Person) -> Person {
+    let mut tx = world.tenant_tx(person.tenant).await;
+    tx.accounts()
+        .set_active(person.account, true)
+        .await
+        .unwrap();
+    set_active(&mut tx, person, true).await;
+    let member = tx.members().find(person.member).await.unwrap().unwrap();
+    let account = tx.accounts().find(person.account).await.unwrap().unwrap();
+    let again = world
+        .enqueue(&mut tx, person.tenant, &member, &account, EVERYTHING)
+        .await;
+    tx.commit().await.unwrap();
+    again
+}
+
+async fn set_active(tx: &mut bheem_persistence::TenantTx, person: Person, is_active: bool) {
+    let change = MemberChange {
+        is_active: Some(is_active),
+        ..MemberChange::default()
+    };
+    tx.members().update(person.member, &change).await.unwrap();
+}
+
+/// The mailbox is closed and the account at Nextcloud disabled; both are still there.
+pub(crate) fn assert_closed(world: &World, person: Person, address: &str) {
+    let mailboxes = world.mailboxes();
+    let mailbox = mailboxes.iter().find(|one| one["username"] == address);
+    assert_eq!(mailbox.expect("the mailbox stays")["active"], 0);
+    let user = world.user(person.account).expect("the account stays");
+    assert_eq!(user["enabled"], false);
+    let group = format!("tenant-{}", person.tenant.id);
+    assert!(!user["groups"].to_string().contains(&group), "{user}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_closed_and_nothing_deleted() {
+    let world = World::new().await;
+    let tenant = world.mail_tenant("acme").await;
+    let john = world.add(tenant, "john@acme.test", EVERYTHING).await;
+    world.settled(john.run).await;
+    let now = world.database.clock().now();
+    let mut tx = world.tenant_tx(tenant).await;
+    let session = NewSession {
+        id: bheem_domain::SessionId::generate(&bheem_domain::SystemClock),
+        account_id: john.account,
+        ip_address: None,
+        user_agent: None,
+        created_at: now,
+        expires_at: now + TimeDelta::days(1),
+    };
+    tx.sessions().insert(&session).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let run = remove(&world, john).await;
+    let outcome = world.outcome(run).await;
+    assert_eq!(outcome.status, ProvisioningStatus::Success);
+    assert!(outcome.provisioned().is_empty(), "nothing was given");
+    assert_eq!(outcome.services.len(), 3);
+    assert_closed(&world, john, "john@acme.test");
+    assert_eq!(world.calendars(john.account).len(), 1);
+    assert_eq!(world.app_passwords().len(), 1);
+    assert!(!world.account(john.account).await.unwrap().is_active);
+    let mut tx = world.tenant_tx(tenant).await;
+    let sessions = tx.sessions().list(john.account, now).await.unwrap();
+    assert!(sessions.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_closed_opens_again_with_the_same_things() {
+    let world = World::new().await;
+    let tenant = world.mail_tenant("acme").await;
+    let john = world.add(tenant, "john@acme.test", EVERYTHING).await;
+    world.settled(john.run).await;
+    let run = remove(&world, john).await;
+    world.settled(run).await;
+    let again = give_back(&world, john).await;
+    let view = world.settled(again.run).await;
+    assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
+    assert_eq!(world.mailboxes().len(), 1);
+    assert_eq!(world.mailboxes()[0]["active"], 1);
+    assert_eq!(world.app_passwords().len(), 1);
+    assert_eq!(world.users().len(), 1);
+    world.assert_files(john);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_with_a_seat_elsewhere_stays_open() {
+    let world = World::new().await;
+    let (one, two) = (
+        world.mail_tenant("one").await,
+        world.mail_tenant("two").await,
+    );
+    let john = world.add(one, "john@one.test", EVERYTHING).await;
+    world.settled(john.run).await;
+    let also = world.add_account(two, john.account, "john@two.test").await;
+    world.settled(also.run).await;
+    let run = remove(&world, john).await;
+    let view = world.settled(run).await;
+    assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
+    world.assert_files(also);
+    let user = world.user(john.account).unwrap();
+    assert!(!user["groups"].to_string().contains(&one.id.to_string()));
+    assert!(world.account(john.account).await.unwrap().is_active);
+    let active = |address: &str| {
+        let mailboxes = world.mailboxes();
+        let found = mailboxes.iter().find(|one| one["username"] == address);
+        found.unwrap()["active"] == 1
+    };
+    assert!(!active("john@one.test") && active("john@two.test"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_its_owner_registered_stays_the_owners() {
+    let world = World::new().await;
+    let tenant = world.mail_tenant("acme").await;
+    let owner = world
+        .add_account(tenant, tenant.owner, "olivia@acme.test")
+        .await;
+    world.settled(owner.run).await;
+    let run = remove(&world, owner).await;
+    world.settled(run).await;
+    assert!(world.account(tenant.owner).await.unwrap().is_active);
+    assert_closed(&world, owner, "olivia@acme.test");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_of_somebody_else_is_left_open() {
+    let world = World::new().await;
+    let tenant = world.mail_tenant("acme").await;
+    let john = world.add(tenant, "john@acme.test", EVERYTHING).await;
+    world.settled(john.run).await;
+    let mailboxes = world.mailcow.mailboxes();
+    mailboxes.delete("john@acme.test").await.unwrap();
+    let foreign = CreateMailbox::new("john", "acme.test").tag("somebody-else");
+    mailboxes.create(&foreign).await.unwrap();
+    let run = remove(&world, john).await;
+    let view = world.settled(run).await;
+    assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
+    let found = view.step("mailbox_disable").unwrap();
+    assert_eq!(found.output, Some("foreign".into()));
+    assert_eq!(world.mailboxes()[0]["active"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_gone_already_is_as_good_as_closed() {
+    let world = World::new().await;
+    let tenant = world.mail_tenant("acme").await;
+    let john = world.add(tenant, "john@acme.test", EVERYTHING).await;
+    world.settled(john.run).await;
+    let mailboxes = world.mailcow.mailboxes();
+    mailboxes.delete("john@acme.test").await.unwrap();
+    world.sandbox.nextcloud.reset().unwrap();
+    let run = remove(&world, john).await;
+    let view = world.settled(run).await;
+    assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
+    assert!(world.mailboxes().is_empty() && world.users().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_closed_for_login_only_is_not_opened_by_coming_back() {
+    let world = World::new().await;
+    let tenant = world.mail_tenant("acme").await;
+    let john = world.add(tenant, "john@acme.test", EVERYTHING).await;
+    world.settled(john.run).await;
+    let closed = UpdateMailbox::new().state(bheem_mailcow::MailboxState::LoginDisallowed);
+    let mailboxes = world.mailcow.mailboxes();
+    mailboxes.update("john@acme.test", &closed).await.unwrap();
+    let again = give_back(&world, john).await;
+    let view = world.settled(again.run).await;
+    assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
+    assert_eq!(world.mailboxes()[0]["active"], 2);
+}

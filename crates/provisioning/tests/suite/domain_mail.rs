@@ -1,0 +1,154 @@
+//! Mail on a proven domain.
+
+use bheem_domain::provisioning::ProvisioningStatus;
+use bheem_mailcow::CreateDomain;
+use bheem_persistence::repo::Purpose;
+use bheem_saga::RunState;
+use uuid::Uuid;
+
+use crate::support::{EVERYTHING, Options, Tenant, World, list, text};
+
+/// Enqueues the run for a proven domain.
+pub(crate) async fn enable(world: &World, tenant: Tenant, name: &str) -> Uuid {
+    let domain = world.proven_domain(tenant, name).await;
+    let run = world.planner.enable_domain_mail(tenant.id, domain).unwrap();
+    world.enqueue_system(&run.unwrap()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_domain_is_made_and_its_key_is_to_be_published() {
+    let world = World::new().await;
+    let tenant = world.tenant("acme").await;
+    let run = enable(&world, tenant, "acme.test").await;
+    let outcome = world.outcome(run).await;
+    assert_eq!(outcome.status, ProvisioningStatus::Success);
+    assert!(outcome.provisioned().is_empty());
+    let domain = world.mailcow.domains().find("acme.test").await.unwrap();
+    let domain = domain.unwrap();
+    assert!(domain.tags.contains(&format!("bheem-tenant:{}", tenant.id)));
+    let mut tx = world.tenant_tx(tenant).await;
+    let domains = tx.domains().list().await.unwrap();
+    let records = tx.domains().records(&[domains[0].id]).await.unwrap();
+    let dkim = records
+        .iter()
+        .find(|record| record.purpose == Purpose::Dkim)
+        .unwrap();
+    assert_eq!(dkim.record_type, "TXT");
+    assert_eq!(dkim.name, "dkim._domainkey.acme.test");
+    assert!(dkim.value.starts_with("v=DKIM1"), "{}", dkim.value);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_is_room_for_the_mailbox_of_every_seat() {
+    let world = World::new().await;
+    let tenant = world.tenant("acme").await;
+    let run = enable(&world, tenant, "acme.test").await;
+    world.settled(run).await;
+    for name in ["a", "b", "c", "d", "e"] {
+        let person = world
+            .add(tenant, &format!("{name}@acme.test"), EVERYTHING)
+            .await;
+        let view = world.settled(person.run).await;
+        assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
+    }
+    assert_eq!(world.mailboxes().len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_waits_for_the_domain_that_is_still_being_set_up() {
+    let world = World::new().await;
+    let tenant = world.tenant("acme").await;
+    let domain = world.proven_domain(tenant, "acme.test").await;
+    let john = world.add(tenant, "john@acme.test", EVERYTHING).await;
+    world
+        .until(john.run, |view| {
+            let step = view.step("mailbox").unwrap();
+            step.error.is_some() && step.attempt > 1
+        })
+        .await;
+    let run = world.planner.enable_domain_mail(tenant.id, domain).unwrap();
+    world.enqueue_system(&run.unwrap()).await;
+    let view = world.settled(john.run).await;
+    assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
+    world.assert_complete(john, "john@acme.test");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_domain_that_is_not_the_tenants_is_never_touched() {
+    let world = World::new().await;
+    let tenant = world.tenant("acme").await;
+    let foreign = CreateDomain::new("acme.test").description("somebody else's");
+    world.mailcow.domains().create(&foreign).await.unwrap();
+    let before = list(&world.sandbox.mailcow, "domains");
+    let run = enable(&world, tenant, "acme.test").await;
+    let view = world.settled(run).await;
+    assert_eq!(view.state, RunState::Undone);
+    assert_eq!(view.error.unwrap().code, "conflict");
+    assert_eq!(list(&world.sandbox.mailcow, "domains"), before);
+    let outcome = world.outcome(run).await;
+    assert_eq!(outcome.status, ProvisioningStatus::Failed);
+    assert!(outcome.errors[0].starts_with("Mailbox: "), "{outcome:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unproven_domain_never_reaches_the_mail_server() {
+    let world = World::idle(Options::default()).await;
+    let tenant = world.tenant("acme").await;
+    let domain = world.proven_domain(tenant, "acme.test").await;
+    let run = world.planner.enable_domain_mail(tenant.id, domain).unwrap();
+    let run = world.enqueue_system(&run.unwrap()).await;
+    let mut tx = world.tenant_tx(tenant).await;
+    tx.domains().remove(domain).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut world = world;
+    world.work();
+    let view = world.settled(run).await;
+    assert_eq!(view.error.unwrap().code, "domain_not_verified");
+    assert!(list(&world.sandbox.mailcow, "domains").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn taking_it_back_removes_the_domain_it_made_and_none_in_use() {
+    let world = World::new().await;
+    let tenant = world.tenant("acme").await;
+    // The key never comes, so that the run can be taken back half way.
+    let no_key = bheem_sandbox::Fault {
+        times: Some(0),
+        ..crate::support::fault(
+            "GET",
+            "/api/v1/get/dkim",
+            bheem_sandbox::FaultAction::Garbage,
+        )
+    };
+    for (name, is_used) in [("empty.test", false), ("used.test", true)] {
+        world.sandbox.mailcow.fault(no_key.clone());
+        let run = enable(&world, tenant, name).await;
+        world
+            .until(run, |view| view.step("dkim").unwrap().error.is_some())
+            .await;
+        if is_used {
+            let mailbox = bheem_mailcow::CreateMailbox::new("john", name);
+            world.mailcow.mailboxes().create(&mailbox).await.unwrap();
+        }
+        crate::support::insist(|| world.store.unwind(run, "test")).await;
+        world.sandbox.mailcow.clear_faults();
+        let view = world.settled(run).await;
+        assert_eq!(view.state, RunState::Undone, "{view:#?}");
+        let found = world.mailcow.domains().find(name).await.unwrap();
+        assert_eq!(found.is_some(), is_used, "{name}");
+    }
+    assert_eq!(text(&world.mailboxes()[0]["username"]), "john@used.test");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_mail_server_there_is_nothing_to_do() {
+    let world = World::with(Options {
+        has_mailcow: false,
+        ..Options::default()
+    })
+    .await;
+    let tenant = world.tenant("acme").await;
+    let domain = world.proven_domain(tenant, "acme.test").await;
+    let run = world.planner.enable_domain_mail(tenant.id, domain).unwrap();
+    assert!(run.is_none());
+}
