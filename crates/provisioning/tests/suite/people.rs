@@ -150,7 +150,7 @@ async fn an_account_that_was_disabled_meanwhile_does_not_look_like_an_outage() {
     // The calendar is asked for while the account is disabled, as by another tenant's removal.
     let hold = bheem_sandbox::Fault {
         times: Some(0),
-        ..crate::support::fault("MKCALENDAR", "/", bheem_sandbox::FaultAction::Garbage)
+        ..crate::support::fault("*", "/remote.php/dav", bheem_sandbox::FaultAction::Garbage)
     };
     world.sandbox.nextcloud.fault(hold);
     let john = world.add(tenant, "john@acme.test", EVERYTHING).await;

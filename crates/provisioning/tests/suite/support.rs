@@ -128,7 +128,7 @@ impl World {
         let test_database = TestDatabase::create().await.unwrap();
         let settings = DatabaseSettings {
             max_connections: 6,
-            wait: Duration::from_secs(60),
+            wait: Duration::from_mins(1),
             ..DatabaseSettings::new(test_database.url())
         };
         let database = Database::connect(&settings, Arc::new(SystemClock))

@@ -47,14 +47,13 @@ impl AppPasswordStep {
         let mailcow = self.0.mailcow()?;
         let kept = self.find_kept(ctx, &mailbox).await?;
         let mut listed = self.listed(ctx, &mailbox).await?;
-        let kept = match kept {
-            Some(kept) => kept,
-            None => {
-                // Nobody knows the password of what is there.
-                remove(mailcow, &mailbox, &listed).await?;
-                listed.clear();
-                self.keep_new(ctx, &mailbox).await?
-            }
+        let kept = if let Some(kept) = kept {
+            kept
+        } else {
+            // Nobody knows the password of what is there.
+            remove(mailcow, &mailbox, &listed).await?;
+            listed.clear();
+            self.keep_new(ctx, &mailbox).await?
         };
         // All of one name have the one password that is kept: one is enough.
         remove(mailcow, &mailbox, listed.get(1..).unwrap_or_default()).await?;
