@@ -46,7 +46,7 @@ async fn a_registration_does_not_tell_who_has_an_account_but_a_mail_does() {
     let keys = |body: &Value| body.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(keys(&first.body), keys(&second.body));
     assert_eq!(first.body["username"], second.body["username"]);
-    eventually("a welcome and a word of warning", || async {
+    eventually("a welcome and a word of warning", async || {
         app.messages_to("ada@acme.test").len() == 2
     })
     .await;
@@ -107,7 +107,7 @@ async fn a_session_ends_on_every_replica() {
     assert_eq!(elsewhere.get("/auth/me").await.status, 200);
     assert_eq!(ada.post("/auth/logout", &json!({})).await.status, 200);
     ada.get("/auth/me").await.is_problem(401, "unauthenticated");
-    eventually("the other replica hears of it", || async {
+    eventually("the other replica hears of it", async || {
         elsewhere.get("/auth/me").await.status == 401
     })
     .await;
@@ -147,14 +147,14 @@ async fn sessions_are_listed_and_ended_by_their_owner_alone() {
 async fn a_forgotten_password_is_set_by_a_link_once() {
     let app = TestApp::start().await;
     let ada = app.person("ada@acme.test").await;
-    eventually("the welcome", || async { app.messages_to("ada@acme.test").len() == 1 }).await;
+    eventually("the welcome", async || { app.messages_to("ada@acme.test").len() == 1 }).await;
     for name in ["ada@acme.test", "nobody@acme.test"] {
         let answer = app
             .send(Method::POST, "/auth/password/reset/request", &json!({"email": name}))
             .await;
         assert_eq!(answer.status, 200);
     }
-    eventually("the link", || async { app.messages_to("ada@acme.test").len() == 2 }).await;
+    eventually("the link", async || { app.messages_to("ada@acme.test").len() == 2 }).await;
     assert!(app.messages_to("nobody@acme.test").is_empty());
     let token = TestApp::link_token(&app.messages_to("ada@acme.test")[1]);
     let confirm = json!({"token": token, "new_password": "a whole new phrase"});

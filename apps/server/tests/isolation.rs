@@ -70,7 +70,7 @@ async fn a_member_without_office_reads_and_changes_nothing() {
     // The address must be proven before it binds anything.
     let reset = json!({"email": "bob@beta.test"});
     app.send(Method::POST, "/auth/password/reset/request", &reset).await;
-    support::eventually("the mail is there", || async {
+    support::eventually("the mail is there", async || {
         app.messages_to("bob@beta.test").len() >= 1
     })
     .await;

@@ -140,7 +140,7 @@ async fn a_peer_that_is_away_delays_and_the_answer_says_so() {
     let operation = added.headers["location"].to_str().unwrap().to_owned();
     let operation = operation.strip_prefix("/api/v1").unwrap().to_owned();
     app.sandbox.nextcloud.clear_faults();
-    support::eventually("the operation ends well", || async {
+    support::eventually("the operation ends well", async || {
         owner.get(&operation).await.body["status"] == "success"
     })
     .await;

@@ -94,7 +94,7 @@ async fn an_administrator_makes_a_tenant_for_somebody_who_is_invited() {
     let users = root.get("/admin/tenants/acme/users").await;
     assert_eq!(users.body[0]["email"], "boss@acme.test");
     assert_eq!(users.body[0]["role"], "owner");
-    support::eventually("the owner is invited", || async {
+    support::eventually("the owner is invited", async || {
         app.messages_to("boss@acme.test").len() == 1
     })
     .await;

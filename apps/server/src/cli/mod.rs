@@ -32,11 +32,12 @@ pub fn run() -> anyhow::Result<()> {
 async fn dispatch(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Sandbox(arguments) => {
-            logging::start(&filter())?;
+            let settings = crate::settings::load(None, &variables())?;
+            logging::start(&settings.log.filter)?;
             sandbox::run(&sandbox::Options {
                 data_dir: arguments.data_dir,
                 listen: arguments.listen,
-                database_url: environment("DATABASE_URL"),
+                settings,
             })
             .await
         }
@@ -54,11 +55,6 @@ fn settings(file: &args::ConfigFile) -> anyhow::Result<Settings> {
     Ok(crate::settings::load(file.config.as_deref(), &variables())?)
 }
 
-/// What is logged by commands that read no settings file.
-fn filter() -> String {
-    environment("RUST_LOG").unwrap_or_else(|| logging::DEFAULT_FILTER.to_owned())
-}
-
 #[expect(
     clippy::disallowed_methods,
     reason = "the command line reads the environment, once, and hands it on"
@@ -67,13 +63,6 @@ fn variables() -> Vec<(String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
-}
-
-fn environment(name: &str) -> Option<String> {
-    variables()
-        .into_iter()
-        .find(|(key, value)| key == name && !value.is_empty())
-        .map(|(_, value)| value)
 }
 
 /// The database and everything that reads it, of a command about a running installation: of the

@@ -16,7 +16,7 @@ use bheem_domain::EmailAddress;
 use bheem_embedded_postgres::{Cluster, Options as ClusterOptions};
 use bheem_persistence::SystemScope;
 use bheem_sandbox::{Options as PeerOptions, Sandbox};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     server::{self, Running},
@@ -34,8 +34,9 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// Where to listen.
     pub listen: SocketAddr,
-    /// A database to use instead of a private one.
-    pub database_url: Option<String>,
+    /// What the environment sets. A database there is used instead of a private one; peers are
+    /// always the stand-ins.
+    pub settings: Settings,
 }
 
 /// Starts everything, prints a summary, answers until a signal comes, stops everything.
@@ -70,7 +71,7 @@ impl Parts {
         })
         .await
         .context("starting the stand-ins")?;
-        let mut settings = settings(&peers, &database_url, &secrets);
+        let mut settings = settings(options, &peers, &database_url, &secrets);
         settings.http.listen = options.listen;
         // Links in mails need the port before it is known, so a free one is chosen here.
         if settings.http.listen.port() == 0 {
@@ -109,8 +110,9 @@ fn database(
     options: &Options,
     directory: &std::path::Path,
 ) -> anyhow::Result<(Option<Cluster>, String)> {
-    if let Some(url) = &options.database_url {
-        return Ok((None, url.clone()));
+    let named = &options.settings.database.url;
+    if named.is_set() {
+        return Ok((None, named.get().expose_secret().to_owned()));
     }
     let note = format!("a sandbox in {}", directory.display());
     let cluster = Cluster::start(ClusterOptions {
@@ -123,8 +125,13 @@ fn database(
     Ok((Some(cluster), url))
 }
 
-fn settings(peers: &Sandbox, database_url: &str, secrets: &secrets::Secrets) -> Settings {
-    let mut settings = Settings::default();
+fn settings(
+    options: &Options,
+    peers: &Sandbox,
+    database_url: &str,
+    secrets: &secrets::Secrets,
+) -> Settings {
+    let mut settings = options.settings.clone();
     settings.database.url = Secret::from(database_url);
     settings.vault.keys = vec![Secret::from(secrets.vault_key.as_str())];
     settings.mail.mx_host = "mail.workspace.test".to_owned();

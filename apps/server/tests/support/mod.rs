@@ -238,7 +238,7 @@ impl Answer {
 }
 
 /// Waits until something holds; fails after a while, for a test that would hang.
-pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     for _ in 0..600 {
         if holds().await {
             return;
