@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bheem_domain::{Clock, RunId, TenantId};
 use bheem_saga::RunView;
-use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 
 use crate::{
     Actor, Result, SystemScope, TenantScope,
@@ -24,20 +24,20 @@ struct Open {
 }
 
 impl Open {
+    /// Owns the connection from the first word on, so that one which is cancelled while it begins is
+    /// closed like any other.
     async fn begin(
-        mut connection: Connection,
+        connection: Connection,
         statements: &str,
         clock: Arc<dyn Clock>,
         actor: Actor,
     ) -> Result<Self> {
-        let begun =
-            AnsiTransactionManager::begin_transaction_sql(&mut *connection, statements).await;
-        let open = Self {
+        let mut open = Self {
             connection: Some(connection),
             clock,
             actor,
         };
-        begun?;
+        open.connection().batch_execute(statements).await?;
         Ok(open)
     }
 
@@ -52,7 +52,9 @@ impl Open {
     }
 
     async fn commit(mut self) -> Result<()> {
-        AnsiTransactionManager::commit_transaction(self.connection()).await?;
+        // PostgreSQL answers the COMMIT of a failed transaction by a rollback and no error. A SELECT
+        // in front of it, in the same message, is an error then.
+        self.connection().batch_execute("SELECT 1; COMMIT").await?;
         // Ended well: back to the pool.
         drop(self.connection.take());
         Ok(())
@@ -97,8 +99,9 @@ impl TenantTx {
     /// Makes it so.
     ///
     /// # Errors
-    /// When the database refuses or is gone; then nothing of the transaction holds, unless the
-    /// connection broke exactly while the answer was on its way.
+    /// When a statement of the transaction failed before, the database refuses, or it is gone; then
+    /// nothing of the transaction holds, unless the connection broke exactly while the answer was on
+    /// its way.
     pub async fn commit(self) -> Result<()> {
         self.open.commit().await
     }
