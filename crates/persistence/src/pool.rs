@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How to reach the database.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct DatabaseSettings {
     /// A URL (`postgres://…`) or a key-value string (`host=/run/x user=app dbname=app`).
     pub url: String,
@@ -27,6 +27,16 @@ pub struct DatabaseSettings {
     pub max_connections: usize,
     /// How long a request waits for a free connection.
     pub wait: Duration,
+}
+
+impl std::fmt::Debug for DatabaseSettings {
+    /// Without the URL, which may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DatabaseSettings")
+            .field("max_connections", &self.max_connections)
+            .field("wait", &self.wait)
+            .finish_non_exhaustive()
+    }
 }
 
 impl DatabaseSettings {
@@ -178,12 +188,19 @@ fn pool(settings: &DatabaseSettings, role: &'static str) -> Result<Pool<AsyncPgC
     .map_err(|error| Error::Unavailable(Box::new(error)))
 }
 
+/// A statement that waits for a lock ends soon after its connection was closed, and with it the locks
+/// that its transaction holds; by default it would only notice when its own wait is over. Servers
+/// before version 14, and those on systems that cannot tell, do without.
+const NOTICE_CLOSED_CLIENTS: &str = "DO $$ BEGIN SET client_connection_check_interval = '250ms'; \
+     EXCEPTION WHEN undefined_object OR invalid_parameter_value THEN NULL; END $$";
+
 async fn establish(url: String, role: &str) -> ConnectionResult<AsyncPgConnection> {
     let mut connection = AsyncPgConnection::establish(&url).await?;
     connection
         .batch_execute(&format!(
             "SET ROLE {role}; SET TIME ZONE 'UTC'; \
-             SET idle_in_transaction_session_timeout = '60s'; SET statement_timeout = '30s'"
+             SET idle_in_transaction_session_timeout = '60s'; SET statement_timeout = '30s'; \
+             {NOTICE_CLOSED_CLIENTS}"
         ))
         .await
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
