@@ -7,7 +7,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use crate::{Result, schema::login_throttle};
 
 /// Failures within a window.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+#[diesel(table_name = login_throttle)]
 pub struct ThrottleCount {
     /// Hash of what is counted: a name or an address.
     pub key: Vec<u8>,
@@ -50,7 +51,8 @@ impl<'c> LoginThrottle<'c> {
             .collect())
     }
 
-    /// Counts one more failure for each key; a window older than `since` starts anew.
+    /// Counts one more failure for each key; a window older than `since` starts anew. Answers the
+    /// counts with it, so that of many at once each sees another one.
     ///
     /// # Errors
     /// When the database fails.
@@ -59,17 +61,33 @@ impl<'c> LoginThrottle<'c> {
         keys: &[Vec<u8>],
         now: DateTime<Utc>,
         since: DateTime<Utc>,
-    ) -> Result<()> {
-        diesel::sql_query(
+    ) -> Result<Vec<ThrottleCount>> {
+        Ok(diesel::sql_query(
             "INSERT INTO auth.login_throttle AS t (key, failures, window_started_at) \
              SELECT k, 1, $2 FROM unnest($1) AS k ORDER BY k \
              ON CONFLICT (key) DO UPDATE SET \
                failures = CASE WHEN t.window_started_at > $3 THEN t.failures + 1 ELSE 1 END, \
-               window_started_at = CASE WHEN t.window_started_at > $3 THEN t.window_started_at ELSE $2 END",
+               window_started_at = CASE WHEN t.window_started_at > $3 THEN t.window_started_at ELSE $2 END \
+             RETURNING key, failures, window_started_at",
         )
         .bind::<diesel::sql_types::Array<diesel::sql_types::Bytea>, _>(keys)
         .bind::<diesel::sql_types::Timestamptz, _>(now)
         .bind::<diesel::sql_types::Timestamptz, _>(since)
+        .load(self.connection)
+        .await?)
+    }
+
+    /// Takes one failure of the key back: what was counted beforehand was none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn take_back(&mut self, key: &[u8]) -> Result<()> {
+        diesel::update(
+            login_throttle::table
+                .find(key)
+                .filter(login_throttle::failures.gt(0)),
+        )
+        .set(login_throttle::failures.eq(login_throttle::failures - 1))
         .execute(self.connection)
         .await?;
         Ok(())
