@@ -250,4 +250,10 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(tenants, tenant_users, users, account_credentials);
+diesel::allow_tables_to_appear_in_same_query!(
+    tenants,
+    tenant_users,
+    users,
+    account_credentials,
+    sessions
+);

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A person who can sign in.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct AccountRecord {
     /// Which account.
     pub id: AccountId,
@@ -61,7 +61,7 @@ pub enum Origin {
 }
 
 /// An account that is to be made.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewAccount {
     /// Its id.
     pub id: AccountId,
@@ -88,6 +88,24 @@ pub struct NewAccount {
     /// Now.
     pub created_at: DateTime<Utc>,
 }
+
+macro_rules! debug_without_hash {
+    ($($name:ident),*) => {$(
+        impl std::fmt::Debug for $name {
+            /// Without the hash of the password.
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name))
+                    .field("id", &self.id)
+                    .field("username", &self.username)
+                    .field("email", &self.email)
+                    .field("role", &self.role)
+                    .field("origin", &self.origin)
+                    .finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+debug_without_hash!(AccountRecord, NewAccount);
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]

@@ -177,13 +177,15 @@ impl<'c> Activity<'c> {
     /// When the database fails.
     pub async fn list(&mut self, page: &PageRequest) -> Result<Vec<ActivityRecord>> {
         let mut query = activity_log::table
-            .filter(
-                activity_log::tenant_id.is_not_distinct_from(self.tenant_id.map(TenantId::as_uuid)),
-            )
             .order((activity_log::created_at.desc(), activity_log::id.desc()))
             .limit(page.limit)
             .select(ActivityRow::as_select())
             .into_boxed();
+        // Not `IS NOT DISTINCT FROM`, for which there is no index.
+        query = match self.tenant_id {
+            Some(id) => query.filter(activity_log::tenant_id.eq(id.as_uuid())),
+            None => query.filter(activity_log::tenant_id.is_null()),
+        };
         query = match page.after {
             Some(Cursor { created_at, id }) => query.filter(
                 activity_log::created_at

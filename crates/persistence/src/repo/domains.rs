@@ -2,7 +2,10 @@
 
 use bheem_domain::{AccountId, DnsRecordId, DomainId, DomainName, Invalid, RunId, TenantId};
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{Bool, Nullable, Timestamptz},
+};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -291,6 +294,15 @@ impl TryFrom<RecordRow> for DnsRecord {
     }
 }
 
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// The first of the two that is not NULL.
+    fn coalesce(
+        first: Nullable<Timestamptz>,
+        second: Nullable<Timestamptz>,
+    ) -> Nullable<Timestamptz>;
+}
+
 /// The domains of one tenant, on an open connection.
 pub struct Domains<'c> {
     connection: &'c mut AsyncPgConnection,
@@ -383,15 +395,17 @@ impl<'c> Domains<'c> {
     pub async fn note(&mut self, id: DomainId, verdict: &Verdict) -> Result<DomainRecord> {
         diesel::update(domains::table.find((self.tenant_id.as_uuid(), id.as_uuid())))
             .set((
-                domains::ownership_verified.eq(verdict.ownership),
+                domains::ownership_verified
+                    .eq(domains::ownership_verified.or(verdict.ownership.into_sql::<Bool>())),
                 domains::mx_verified.eq(verdict.mx),
                 domains::spf_verified.eq(verdict.spf),
                 domains::dkim_verified.eq(verdict.dkim),
                 domains::verification_status.eq(verdict.status.as_str()),
                 domains::mail_enabled.eq(verdict.mail_enabled),
-                domains::verified_at
-                    .eq((verdict.status == VerificationStatus::Verified)
-                        .then_some(verdict.checked_at)),
+                domains::verified_at.eq(coalesce(
+                    domains::verified_at,
+                    (verdict.status == VerificationStatus::Verified).then_some(verdict.checked_at),
+                )),
             ))
             .returning(DomainRow::as_returning())
             .get_result(self.connection)

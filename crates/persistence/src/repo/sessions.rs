@@ -138,12 +138,14 @@ impl<'c> Sessions<'c> {
         generation: i32,
         now: DateTime<Utc>,
     ) -> Result<Option<AccountRecord>> {
+        let may_sign_in = users::table.filter(users::is_active).select(users::id);
         let account_id: Option<Uuid> = diesel::update(
             sessions::table
                 .filter(sessions::id.eq(id.as_uuid()))
                 .filter(sessions::generation.eq(generation))
                 .filter(sessions::revoked_at.is_null())
-                .filter(sessions::expires_at.gt(now)),
+                .filter(sessions::expires_at.gt(now))
+                .filter(sessions::account_id.eq_any(may_sign_in)),
         )
         .set((
             sessions::generation.eq(sessions::generation + 1),
