@@ -1,7 +1,10 @@
 //! Making accounts and changing passwords.
 
 use bheem_domain::{AccountId, EmailAddress, Invalid, PlatformRole, SessionId, password, text};
-use bheem_persistence::repo::{AccountRecord, Entity, NewAccount, Origin};
+use bheem_persistence::{
+    Actor, SystemScope,
+    repo::{AccountRecord, Entity, NewAccount, Origin},
+};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{Error, Identity, Result, sign_in::Client};
@@ -159,21 +162,21 @@ impl Identity {
                 .database
                 .system_read(&Self::scope("change a password"))
                 .await?;
-            keys.check(&mut read.login_throttle(), &self.config, self.clock.now())
+            keys.begin(&mut read.login_throttle(), &self.config, self.clock.now())
                 .await?;
         }
         if !self
-            .passwords
-            .is_correct(old, account.hashed_password.clone())
+            .look_at(&keys, old, account.hashed_password.clone())
             .await?
+        {
+            return Err(Error::BadCredentials);
+        }
         {
             let mut read = self
                 .database
                 .system_read(&Self::scope("change a password"))
                 .await?;
-            keys.failed(&mut read.login_throttle(), &self.config, self.clock.now())
-                .await?;
-            return Err(Error::BadCredentials);
+            keys.succeeded(&mut read.login_throttle()).await?;
         }
         let hash = self.hash_for(new, &account).await?;
         self.replace_password(&account, &hash, Some(session), None)
@@ -191,7 +194,10 @@ impl Identity {
         let now = self.clock.now();
         let mut tx = self
             .database
-            .system(&Self::scope("replace a password"))
+            .system(&SystemScope::person(
+                "replace a password",
+                Actor::person(account.id, None, None),
+            ))
             .await?;
         if let Some(link) = link {
             let used = tx

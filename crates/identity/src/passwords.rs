@@ -88,6 +88,7 @@ impl Passwords {
             .acquire_owned()
             .await
             .map_err(|_error| Error::Crypto("the hashing threads are closed"))?;
+        metrics::counter!("password_hashes_total").increment(1);
         #[expect(
             clippy::disallowed_methods,
             reason = "this is the bounded pool: the permit goes along and ends with the work, even if the caller does not wait for it"

@@ -22,7 +22,7 @@ pub struct Client {
 }
 
 /// What a person gets who signed in.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SignedIn {
     /// The access token.
     pub access_token: String,
@@ -34,6 +34,17 @@ pub struct SignedIn {
     pub account: AccountRecord,
     /// The session.
     pub session_id: SessionId,
+}
+
+impl std::fmt::Debug for SignedIn {
+    /// Without the tokens.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignedIn")
+            .field("expires_in", &self.expires_in)
+            .field("account", &self.account)
+            .field("session_id", &self.session_id)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Client {
@@ -56,7 +67,7 @@ impl Identity {
         let keys = Keys::new(name, client.ip);
         let account = {
             let mut read = self.database.system_read(&Self::scope("sign in")).await?;
-            keys.check(&mut read.login_throttle(), &self.config, self.clock.now())
+            keys.begin(&mut read.login_throttle(), &self.config, self.clock.now())
                 .await?;
             read.accounts().find_for_sign_in(name.trim()).await?
         };
@@ -64,13 +75,12 @@ impl Identity {
             .as_ref()
             .and_then(|account| account.hashed_password.clone());
         // No connection is held while the password is hashed.
-        let is_correct = self.passwords.is_correct(password, hash).await?;
+        let is_correct = self.look_at(&keys, password, hash).await?;
         let now = self.clock.now();
         let account = match account {
             Some(account) if is_correct => account,
             known => {
-                self.note_failure(&keys, known.as_ref(), client, now)
-                    .await?;
+                self.note_failure(known.as_ref(), client).await?;
                 return Err(Error::BadCredentials);
             }
         };
@@ -117,13 +127,22 @@ impl Identity {
         }
     }
 
-    async fn note_failure(
+    /// Whether the password is right; an attempt that was turned away unseen is no failure.
+    pub(crate) async fn look_at(
         &self,
         keys: &Keys,
-        account: Option<&AccountRecord>,
-        client: &Client,
-        now: DateTime<Utc>,
-    ) -> Result<()> {
+        password: SecretString,
+        hash: Option<String>,
+    ) -> Result<bool> {
+        let looked_at = self.passwords.is_correct(password, hash).await;
+        if looked_at.is_err() {
+            let mut read = self.database.system_read(&Self::scope("sign in")).await?;
+            keys.abandoned(&mut read.login_throttle()).await?;
+        }
+        looked_at
+    }
+
+    async fn note_failure(&self, account: Option<&AccountRecord>, client: &Client) -> Result<()> {
         metrics::counter!("sign_ins_total", "outcome" => "failure").increment(1);
         let actor = Actor {
             account_id: account.map(|account| account.id),
@@ -132,8 +151,6 @@ impl Identity {
         let mut tx = self
             .database
             .system(&SystemScope::person("sign in", actor))
-            .await?;
-        keys.failed(&mut tx.login_throttle(), &self.config, now)
             .await?;
         tx.activity(None)
             .record("auth.login_failed", None, "Sign-in failed", None)

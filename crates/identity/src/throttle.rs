@@ -5,7 +5,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use bheem_persistence::repo::LoginThrottle;
+use bheem_persistence::repo::{LoginThrottle, ThrottleCount};
 use bheem_vault::token;
 use chrono::{DateTime, TimeDelta, Utc};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -34,45 +34,60 @@ impl Keys {
         keys
     }
 
-    /// Refuses when either limit is reached.
-    pub(crate) async fn check(
+    /// Counts the attempt as a failure, before it is known to be one, and refuses when either limit
+    /// is passed: of many guesses made at once no more are looked at than of those made in turn.
+    pub(crate) async fn begin(
         &self,
         counts: &mut LoginThrottle<'_>,
         config: &IdentityConfig,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let window = window(config);
-        for count in counts.counts(&self.all(), now - window).await? {
-            let limit = if count.key == self.account {
-                config.failures_per_account
-            } else {
-                config.failures_per_address
-            };
-            if count.failures >= limit {
-                let retry_after = (count.window_started_at + window - now)
-                    .to_std()
-                    .unwrap_or(Duration::ZERO);
-                return Err(Error::TooMany { retry_after });
+        let since = now - window(config);
+        // What is refused here is not counted, or an impatient person would use up the limit of
+        // everybody behind the same address.
+        for count in counts.counts(&self.all(), since).await? {
+            if count.failures >= self.limit(&count, config) {
+                return Err(wait(&count, config, now));
+            }
+        }
+        for count in counts.add_failure(&self.all(), now, since).await? {
+            if count.failures > self.limit(&count, config) {
+                return Err(wait(&count, config, now));
             }
         }
         Ok(())
     }
 
-    pub(crate) async fn failed(
-        &self,
-        counts: &mut LoginThrottle<'_>,
-        config: &IdentityConfig,
-        now: DateTime<Utc>,
-    ) -> Result<()> {
-        counts
-            .add_failure(&self.all(), now, now - window(config))
-            .await?;
+    /// The attempt was a success: the name's failures are forgotten, the address has one less.
+    pub(crate) async fn succeeded(&self, counts: &mut LoginThrottle<'_>) -> Result<()> {
+        counts.clear(&self.account).await?;
+        if let Some(address) = &self.address {
+            counts.take_back(address).await?;
+        }
         Ok(())
     }
 
-    pub(crate) async fn succeeded(&self, counts: &mut LoginThrottle<'_>) -> Result<()> {
-        counts.clear(&self.account).await?;
+    /// The attempt was not looked at.
+    pub(crate) async fn abandoned(&self, counts: &mut LoginThrottle<'_>) -> Result<()> {
+        for key in self.all() {
+            counts.take_back(&key).await?;
+        }
         Ok(())
+    }
+
+    fn limit(&self, count: &ThrottleCount, config: &IdentityConfig) -> i32 {
+        if count.key == self.account {
+            config.failures_per_account
+        } else {
+            config.failures_per_address
+        }
+    }
+}
+
+fn wait(count: &ThrottleCount, config: &IdentityConfig, now: DateTime<Utc>) -> Error {
+    let retry_after = count.window_started_at + window(config) - now;
+    Error::TooMany {
+        retry_after: retry_after.to_std().unwrap_or(Duration::ZERO),
     }
 }
 
