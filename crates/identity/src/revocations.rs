@@ -69,7 +69,6 @@ impl Revocations {
     pub async fn watch(&self, database: &Database) {
         loop {
             let result = self.listen(database).await;
-            self.is_current.store(false, Ordering::Release);
             if let Err(error) = result {
                 tracing::warn!(error = %chain(&error), "cannot hear of revoked sessions; asking the database for each token");
             }
@@ -89,11 +88,28 @@ impl Revocations {
         for (session, at) in known {
             self.add(session, at);
         }
-        self.is_current.store(true, Ordering::Release);
+        let _current = Current::begin(&self.is_current);
         listener
             .run(|session| self.add(session, database.clock().now()))
             .await;
         Ok(())
+    }
+}
+
+/// The view is current as long as this exists; also when the future that listens is dropped, nobody
+/// takes it for current any longer.
+struct Current<'a>(&'a AtomicBool);
+
+impl<'a> Current<'a> {
+    fn begin(is_current: &'a AtomicBool) -> Self {
+        is_current.store(true, Ordering::Release);
+        Self(is_current)
+    }
+}
+
+impl Drop for Current<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
     }
 }
 
