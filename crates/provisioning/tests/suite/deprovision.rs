@@ -3,11 +3,13 @@
 use bheem_domain::provisioning::ProvisioningStatus;
 use bheem_mailcow::{CreateMailbox, UpdateMailbox};
 use bheem_persistence::repo::{MemberChange, NewSession};
+use bheem_provisioning::ServiceStatus;
 use bheem_saga::RunState;
+use bheem_sandbox::{Fault, FaultAction};
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use crate::support::{EVERYTHING, Person, World};
+use crate::support::{EVERYTHING, Person, World, fault};
 
 /// Takes the seat, as the API does, and enqueues the run.
 pub(crate) async fn remove(world: &World, person: Person) -> Uuid {
@@ -198,4 +200,40 @@ async fn a_mailbox_closed_for_login_only_is_not_opened_by_coming_back() {
     let view = world.settled(again.run).await;
     assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
     assert_eq!(world.mailboxes()[0]["active"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_service_that_refuses_to_close_is_named_and_closed_by_a_retry() {
+    let world = World::new().await;
+    let requests = [
+        ("mailcow", "mailbox", "POST", "/api/v1/edit/mailbox"),
+        ("nextcloud", "nextcloud", "PUT", "/ocs/v2.php/cloud/users"),
+    ];
+    for (at, (name, service, method, path)) in requests.into_iter().enumerate() {
+        let slug = format!("t{at}");
+        let tenant = world.mail_tenant(&slug).await;
+        let address = format!("john@{slug}.test");
+        let john = world.add(tenant, &address, EVERYTHING).await;
+        world.settled(john.run).await;
+        let peers = world.sandbox.peers();
+        let peer = peers.into_iter().find(|peer| peer.name == name).unwrap();
+        peer.fault(Fault {
+            status: Some(400),
+            ..fault(method, path, FaultAction::Fail)
+        });
+        let run = remove(&world, john).await;
+        let before = world.outcome(run).await;
+        assert_eq!(before.status, ProvisioningStatus::Partial, "{before:?}");
+        let failed = before
+            .services
+            .iter()
+            .filter(|one| one.status == ServiceStatus::Failed);
+        let failed: Vec<_> = failed.map(|one| one.service).collect();
+        assert_eq!(failed, [service]);
+        assert!(!world.account(john.account).await.unwrap().is_active);
+        world.store.retry(run, "test").await.unwrap();
+        let after = world.outcome(run).await;
+        assert_eq!(after.status, ProvisioningStatus::Success);
+        assert_closed(&world, john, &address);
+    }
 }

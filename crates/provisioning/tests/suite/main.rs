@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod account_mail;
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod deprovision;
 #[cfg(test)]
 mod domain_mail;

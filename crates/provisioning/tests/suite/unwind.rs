@@ -100,3 +100,33 @@ async fn the_maker_of_an_account_does_not_take_it_from_another_tenant() {
     assert_eq!(view.state, RunState::Undone, "{view:#?}");
     world.assert_files(also);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_that_is_refused_waits_for_a_person_and_goes_on_when_told() {
+    let world = World::new().await;
+    let requests = [
+        ("mailcow", "POST", "/api/v1/delete/app-passwd"),
+        ("mailcow", "POST", "/api/v1/delete/mailbox"),
+        ("nextcloud", "DELETE", "/ocs/v2.php/cloud/users"),
+    ];
+    for (at, (name, method, path)) in requests.into_iter().enumerate() {
+        let slug = format!("t{at}");
+        let tenant = world.mail_tenant(&slug).await;
+        let address = format!("john@{slug}.test");
+        let john = stuck_at_the_invitation(&world, tenant, &address).await;
+        let peers = world.sandbox.peers();
+        let peer = peers.into_iter().find(|peer| peer.name == name).unwrap();
+        peer.fault(Fault {
+            status: Some(400),
+            ..fault(method, path, FaultAction::Fail)
+        });
+        world.store.unwind(john.run, "test").await.unwrap();
+        let view = world.settled(john.run).await;
+        assert_eq!(view.state, RunState::Stuck, "{path}: {view:#?}");
+        world.store.retry(john.run, "test").await.unwrap();
+        let view = world.settled(john.run).await;
+        assert_eq!(view.state, RunState::Undone, "{path}: {view:#?}");
+        assert!(world.mailboxes().is_empty() && world.app_passwords().is_empty());
+        assert!(world.users().is_empty());
+    }
+}

@@ -67,6 +67,11 @@ impl AppPasswordStep {
                 _ => refused(&error),
             })?;
         }
+        if ctx.attempt() > 1 {
+            // A request of an earlier attempt may have arrived only now.
+            let listed = self.listed(ctx, &mailbox).await?;
+            remove(mailcow, &mailbox, listed.get(1..).unwrap_or_default()).await?;
+        }
         Ok(kept.id)
     }
 
