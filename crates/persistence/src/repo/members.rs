@@ -244,7 +244,7 @@ impl<'c> Members<'c> {
     /// Adds a member. The caller holds the tenant's row and has found a seat.
     ///
     /// # Errors
-    /// [`Error::Duplicate`] of `tenant_users_email` or `tenant_users_tenant_id_user_id_key`.
+    /// [`crate::Error::Duplicate`] of `tenant_users_email` or `tenant_users_tenant_id_user_id_key`.
     pub async fn insert(&mut self, new: &NewMember) -> Result<()> {
         diesel::insert_into(tenant_users::table)
             .values((
@@ -272,7 +272,7 @@ impl<'c> Members<'c> {
     /// Changes what `change` names; giving or taking a seat raises the generation.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`crate::Error::NotFound`].
     pub async fn update(&mut self, id: MemberId, change: &MemberChange) -> Result<()> {
         #[derive(AsChangeset)]
         #[diesel(table_name = tenant_users)]
@@ -307,7 +307,7 @@ impl<'c> Members<'c> {
     /// Notes the run that now gives or takes services.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`crate::Error::NotFound`].
     pub async fn set_run(&mut self, id: MemberId, run_id: RunId) -> Result<()> {
         let rows = diesel::update(self.one(id))
             .set(tenant_users::run_id.eq(run_id.as_uuid()))
@@ -319,7 +319,7 @@ impl<'c> Members<'c> {
     /// Passes the point of no return.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`crate::Error::NotFound`].
     pub async fn confirm(&mut self, id: MemberId) -> Result<()> {
         let rows = diesel::update(self.one(id))
             .set(tenant_users::is_confirmed.eq(true))
