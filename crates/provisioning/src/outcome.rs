@@ -122,7 +122,12 @@ const SERVICES: [Service; 4] = [
     Service {
         name: "workspace",
         label: "Workspace",
-        steps: &[&[step_names::ACCOUNT, step_names::MEMBER, step_names::ACCESS]],
+        steps: &[&[
+            step_names::ACCOUNT,
+            step_names::MEMBER,
+            step_names::ACCESS,
+            step_names::DOMAIN,
+        ]],
     },
     Service {
         name: "mailbox",

@@ -16,6 +16,8 @@ pub const ACCESS: &str = "access";
 pub const DEPROVISION_MAILBOX: &[&str] = &["mailbox_disable"];
 /// Files and calendars are closed.
 pub const DEPROVISION_NEXTCLOUD: &[&str] = &["nextcloud_disable"];
+/// The domain is still there.
+pub const DOMAIN: &str = "domain";
 /// The steps of mail on a domain, in their order.
 pub const DOMAIN_MAIL: &[&str] = &["mailcow_domain", "dkim"];
 /// A mail about an account.

@@ -82,16 +82,23 @@ async fn a_domain_that_is_not_the_tenants_is_never_touched() {
     let before = list(&world.sandbox.mailcow, "domains");
     let run = enable(&world, tenant, "acme.test").await;
     let view = world.settled(run).await;
-    assert_eq!(view.state, RunState::Undone);
-    assert_eq!(view.error.unwrap().code, "conflict");
+    assert_eq!(view.state, RunState::Stuck);
+    let error = view.step("mailcow_domain").unwrap().error.clone().unwrap();
+    assert_eq!(error.code, "conflict");
     assert_eq!(list(&world.sandbox.mailcow, "domains"), before);
     let outcome = world.outcome(run).await;
-    assert_eq!(outcome.status, ProvisioningStatus::Failed);
+    assert_eq!(outcome.status, ProvisioningStatus::Partial);
     assert!(outcome.errors[0].starts_with("Mailbox: "), "{outcome:?}");
+    // Once an operator has seen to it, the same run sets the domain up.
+    let domains = world.mailcow.domains();
+    domains.delete("acme.test").await.unwrap();
+    world.store.retry(run, "test").await.unwrap();
+    let outcome = world.outcome(run).await;
+    assert_eq!(outcome.status, ProvisioningStatus::Success);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unproven_domain_never_reaches_the_mail_server() {
+async fn a_removed_domain_never_reaches_the_mail_server() {
     let world = World::idle(Options::default()).await;
     let tenant = world.tenant("acme").await;
     let domain = world.proven_domain(tenant, "acme.test").await;
@@ -103,8 +110,31 @@ async fn an_unproven_domain_never_reaches_the_mail_server() {
     let mut world = world;
     world.work();
     let view = world.settled(run).await;
-    assert_eq!(view.error.unwrap().code, "domain_not_verified");
+    assert_eq!(view.state, RunState::Undone);
+    assert_eq!(view.error.unwrap().code, "domain_removed");
     assert!(list(&world.sandbox.mailcow, "domains").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unproven_domain_never_reaches_the_mail_server() {
+    let mut world = World::idle(Options::default()).await;
+    let tenant = world.tenant("acme").await;
+    let domain = world.proven_domain(tenant, "acme.test").await;
+    let run = world.planner.enable_domain_mail(tenant.id, domain).unwrap();
+    let run = world.enqueue_system(&run.unwrap()).await;
+    world.note(tenant, domain, false).await;
+    world.work();
+    world
+        .until(run, |view| {
+            let step = view.step("mailcow_domain").unwrap();
+            step.error.is_some() && step.attempt > 1
+        })
+        .await;
+    assert!(list(&world.sandbox.mailcow, "domains").is_empty());
+    // The records are back: the run goes on by itself.
+    world.note(tenant, domain, true).await;
+    let outcome = world.outcome(run).await;
+    assert_eq!(outcome.status, ProvisioningStatus::Success);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,17 +3,19 @@
 
 mod dkim;
 mod domain;
+mod row;
 
 use std::sync::Arc;
 
 use bheem_domain::DomainId;
 use bheem_persistence::repo::DomainRecord;
-use bheem_saga::{Failure, Graph, Reject, Saga};
+use bheem_saga::{Failure, Graph, Reject, Retry, Saga};
 use serde::{Deserialize, Serialize};
 
 use super::Deps;
 use dkim::DkimStep;
 use domain::DomainStep;
+use row::RowStep;
 
 /// Sets mail up on a proven domain. See the module.
 #[derive(Debug, Clone)]
@@ -35,26 +37,28 @@ impl EnableDomainMail {
 impl Saga for EnableDomainMail {
     const KIND: &'static str = "enable_domain_mail";
     const VERSION: i32 = 1;
-    const PIVOT: Option<&'static str> = None;
+    const PIVOT: Option<&'static str> = Some(super::step_names::DOMAIN);
     type Params = EnableDomainMailParams;
 
     fn define(&self, graph: &mut Graph<EnableDomainMailParams>) {
-        graph.step(DomainStep(Arc::clone(&self.0)));
-        graph
-            .step(DkimStep(Arc::clone(&self.0)))
-            .after::<DomainStep>();
+        let deps = || Arc::clone(&self.0);
+        graph.step(RowStep(deps()));
+        graph.step(DomainStep(deps())).after::<RowStep>();
+        graph.step(DkimStep(deps())).after::<DomainStep>();
     }
 }
 
 /// The domain, if the tenant may have mail on it at this moment.
 fn require_proven(domain: Option<DomainRecord>) -> Result<DomainRecord, Failure> {
-    domain
-        .filter(|domain| domain.ownership_verified && domain.mail_enabled)
-        .ok_or_else(|| {
-            Reject::new(
-                "domain_not_verified",
-                "the domain is not a proven mail domain of the workspace",
-            )
-            .into()
-        })
+    let domain = domain
+        .ok_or_else(|| Failure::from(Reject::new("domain_removed", "the domain was removed")))?;
+    if !domain.ownership_verified {
+        let unproven = "the ownership of the domain is not proven";
+        return Err(Reject::new("domain_not_verified", unproven).into());
+    }
+    if !domain.mail_enabled {
+        // It was there when the run began, so it may come back.
+        return Err(Retry::because("the domain's MX or SPF record is missing").into());
+    }
+    Ok(domain)
 }
