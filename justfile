@@ -25,6 +25,6 @@ openapi:
     cargo run --quiet -- openapi > docs/openapi.json.new
     mv docs/openapi.json.new docs/openapi.json
 
-# Measures, with optimisation
+# Measures the program from outside, with optimisation
 bench *arguments:
-    cargo bench --workspace {{arguments}}
+    cargo bench --package bheem-server --bench load {{arguments}}
