@@ -68,6 +68,7 @@ CREATE TABLE workspace.tenants (
 -- A deleted tenant's slug is free again.
 CREATE UNIQUE INDEX idx_tenants_slug ON workspace.tenants (slug) WHERE deleted_at IS NULL;
 CREATE INDEX idx_tenants_owner ON workspace.tenants (owner_email);
+CREATE INDEX tenants_created_by ON workspace.tenants (created_by) WHERE created_by IS NOT NULL;
 CREATE INDEX idx_tenants_created ON workspace.tenants (created_at DESC, id DESC) WHERE deleted_at IS NULL;
 CREATE INDEX idx_tenants_plan ON workspace.tenants (plan, created_at DESC, id DESC) WHERE deleted_at IS NULL;
 CREATE TRIGGER tenants_touch BEFORE UPDATE ON workspace.tenants
@@ -109,6 +110,7 @@ CREATE TABLE workspace.tenant_users (
 CREATE UNIQUE INDEX tenant_users_email ON workspace.tenant_users (tenant_id, lower(email));
 CREATE INDEX idx_tenant_users_tenant ON workspace.tenant_users (tenant_id, created_at, id);
 CREATE INDEX idx_tenant_users_user ON workspace.tenant_users (user_id);
+CREATE INDEX tenant_users_invited_by ON workspace.tenant_users (invited_by) WHERE invited_by IS NOT NULL;
 CREATE TRIGGER tenant_users_touch BEFORE UPDATE ON workspace.tenant_users
     FOR EACH ROW EXECUTE FUNCTION workspace.touch_updated_at();
 
@@ -159,6 +161,7 @@ CREATE UNIQUE INDEX domains_proven ON workspace.domains (domain) WHERE ownership
 CREATE UNIQUE INDEX domains_primary ON workspace.domains (tenant_id) WHERE is_primary;
 CREATE INDEX idx_domains_tenant ON workspace.domains (tenant_id, created_at, id);
 CREATE INDEX idx_domains_domain ON workspace.domains (domain);
+CREATE INDEX domains_created_by ON workspace.domains (created_by) WHERE created_by IS NOT NULL;
 CREATE INDEX domains_id ON workspace.domains (id);
 CREATE INDEX domains_lapsing ON workspace.domains (claim_expires_at) WHERE NOT ownership_verified;
 
@@ -245,6 +248,7 @@ CREATE TABLE workspace.developers (
     updated_at      timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX idx_developers_user ON workspace.developers (user_id);
+CREATE INDEX developers_created_by ON workspace.developers (created_by) WHERE created_by IS NOT NULL;
 CREATE TRIGGER developers_touch BEFORE UPDATE ON workspace.developers
     FOR EACH ROW EXECUTE FUNCTION workspace.touch_updated_at();
 CREATE TABLE workspace.developer_projects (
@@ -260,4 +264,5 @@ CREATE TABLE workspace.developer_projects (
     granted_at            timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX idx_dev_projects_developer ON workspace.developer_projects (developer_id);
+CREATE INDEX developer_projects_granted_by ON workspace.developer_projects (granted_by) WHERE granted_by IS NOT NULL;
 GRANT SELECT, INSERT, UPDATE, DELETE ON workspace.developers, workspace.developer_projects TO bheem_system;
