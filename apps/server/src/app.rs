@@ -18,6 +18,8 @@ pub struct App {
     pub health: Health,
     /// Proxies whose word about a client's address is taken.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Whether old clients may send credentials in a query, where they do.
+    pub accepts_credentials: bool,
 }
 
 impl App {

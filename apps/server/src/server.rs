@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     app::App,
-    http::{idempotency::idempotency, observe::observe},
+    http::{credentials::credentials, idempotency::idempotency, observe::observe},
     routes,
     settings::Settings,
     wiring::{Wired, wire},
@@ -52,6 +52,7 @@ pub async fn start(settings: &Settings) -> anyhow::Result<Running> {
             .app_data(Data::new(utoipa_swagger_ui::Config::from("/openapi.json")))
             .app_data(PayloadConfig::new(max_body))
             .wrap(from_fn(idempotency))
+            .wrap(from_fn(credentials))
             .wrap(from_fn(observe))
             .configure(routes::configure)
     });

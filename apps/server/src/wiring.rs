@@ -145,6 +145,7 @@ pub async fn wire(settings: &Settings) -> anyhow::Result<Wired> {
             audit,
             health,
             trusted_proxies: settings.http.trusted_proxies.clone(),
+            accepts_credentials: settings.compat.credentials_in_request,
         },
         tasks,
         stop,
@@ -177,6 +178,10 @@ fn planner(settings: &Settings, database: &Database) -> anyhow::Result<Planner> 
         mailbox_quota_mb: settings.provisioning.mailbox_quota_mb,
         nextcloud_quota: settings.provisioning.nextcloud_quota.clone(),
         support_email: settings.provisioning.support_email.clone(),
+        sender: (!settings.notify.sender_email.is_empty()).then(|| {
+            let notify = &settings.notify;
+            (notify.sender_email.clone(), notify.sender_name.clone())
+        }),
         ..ProvisioningConfig::new(settings.frontend_url())
     };
     Ok(bheem_provisioning::build(
@@ -209,7 +214,9 @@ fn peers(settings: &Settings) -> anyhow::Result<Peers> {
     }
     if !notify.url.is_empty() {
         let client = bheem_notify::Client::builder(&notify.url, notify.api_key.get())
-            .timeout(Duration::from_secs_f64(notify.timeout_seconds.clamp(0.1, 600.0)))
+            .timeout(Duration::from_secs_f64(
+                notify.timeout_seconds.clamp(0.1, 600.0),
+            ))
             .build()
             .context("notify.url")?;
         peers.notify = Some(client);
@@ -261,13 +268,24 @@ async fn tidy_once(database: &Database) -> bheem_persistence::Result<()> {
     use chrono::TimeDelta;
     const BATCH: i64 = 1_000;
     let now = database.clock().now();
-    let mut read = database
-        .system_read(&SystemScope::server("tidy"))
+    let mut read = database.system_read(&SystemScope::server("tidy")).await?;
+    read.login_throttle()
+        .purge(now - TimeDelta::days(1))
         .await?;
-    read.login_throttle().purge(now - TimeDelta::days(1)).await?;
     read.domain_claims().purge_lapsed(now).await?;
-    while read.sessions().purge(now - TimeDelta::days(7), BATCH).await? > 0 {}
-    while read.link_tokens().purge(now - TimeDelta::days(7), BATCH).await? > 0 {}
+    read.tenants().purge_unconfirmed_members().await?;
+    while read
+        .sessions()
+        .purge(now - TimeDelta::days(7), BATCH)
+        .await?
+        > 0
+    {}
+    while read
+        .link_tokens()
+        .purge(now - TimeDelta::days(7), BATCH)
+        .await?
+        > 0
+    {}
     while read
         .idempotency_keys()
         .purge(now - TimeDelta::days(1), BATCH)

@@ -157,14 +157,6 @@ impl Identity {
         let account = self.account(id).await?;
         // Somebody with a stolen session must not be able to guess on without end.
         let keys = crate::throttle::Keys::new(&format!("change\0{id}"), client.ip);
-        {
-            let mut read = self
-                .database
-                .system_read(&Self::scope("change a password"))
-                .await?;
-            keys.begin(&mut read.login_throttle(), &self.config, self.clock.now())
-                .await?;
-        }
         if !self
             .look_at(&keys, old, account.hashed_password.clone())
             .await?

@@ -31,7 +31,7 @@ impl Identity {
             .database
             .system_read(&Self::scope("ask for a reset"))
             .await?;
-        keys.begin(&mut read.login_throttle(), &self.config, now)
+        keys.count(&mut read.login_throttle(), &self.config, now)
             .await?;
         let account = read.accounts().find_for_sign_in(name.trim()).await?;
         Ok(account

@@ -12,7 +12,7 @@ use argon2::{
 };
 use bheem_vault::token;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{Error, Result};
 
@@ -61,22 +61,15 @@ impl Passwords {
     /// # Errors
     /// [`Error::TooMany`] when too many wait already.
     pub async fn hash(&self, password: SecretString) -> Result<String> {
-        self.run(move || hash(&password)).await?
+        self.turn().await?.run(move || hash(&password)).await?
     }
 
-    /// Whether the password is the one behind the hash. Without a hash the answer is no, after the
-    /// same work.
+    /// Waits for a turn. Whoever has it may look something up before and write something down after
+    /// the hashing, and knows that nobody did so in between.
     ///
     /// # Errors
     /// [`Error::TooMany`] when too many wait already.
-    pub async fn is_correct(&self, password: SecretString, hash: Option<String>) -> Result<bool> {
-        let known = hash.is_some();
-        let hash = hash.map_or_else(|| Arc::clone(&self.decoy), Arc::from);
-        let matches = self.run(move || verify(&password, &hash)).await?;
-        Ok(matches && known)
-    }
-
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    pub(crate) async fn turn(&self) -> Result<Turn> {
         let ahead = self.waiting.fetch_add(1, Ordering::Relaxed);
         let _waiting = Waiting(Arc::clone(&self.waiting));
         if ahead >= self.max_waiting {
@@ -88,7 +81,36 @@ impl Passwords {
             .acquire_owned()
             .await
             .map_err(|_error| Error::Crypto("the hashing threads are closed"))?;
+        Ok(Turn {
+            permit: Arc::new(permit),
+            decoy: Arc::clone(&self.decoy),
+        })
+    }
+}
+
+/// The right to hash, until it is dropped.
+pub(crate) struct Turn {
+    permit: Arc<OwnedSemaphorePermit>,
+    decoy: Arc<str>,
+}
+
+impl Turn {
+    /// Whether the password is the one behind the hash. Without a hash the answer is no, after the
+    /// same work.
+    pub(crate) async fn is_correct(
+        &self,
+        password: SecretString,
+        hash: Option<String>,
+    ) -> Result<bool> {
+        let known = hash.is_some();
+        let hash = hash.map_or_else(|| Arc::clone(&self.decoy), Arc::from);
+        let matches = self.run(move || verify(&password, &hash)).await?;
+        Ok(matches && known)
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         metrics::counter!("password_hashes_total").increment(1);
+        let permit = Arc::clone(&self.permit);
         #[expect(
             clippy::disallowed_methods,
             reason = "this is the bounded pool: the permit goes along and ends with the work, even if the caller does not wait for it"
@@ -132,6 +154,12 @@ fn verify(password: &SecretString, hash: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Passwords {
+        async fn is_correct(&self, password: SecretString, hash: Option<String>) -> Result<bool> {
+            self.turn().await?.is_correct(password, hash).await
+        }
+    }
 
     #[tokio::test]
     async fn a_hash_fits_its_password_alone() {

@@ -67,14 +67,13 @@ impl Identity {
         let keys = Keys::new(name, client.ip);
         let account = {
             let mut read = self.database.system_read(&Self::scope("sign in")).await?;
-            keys.begin(&mut read.login_throttle(), &self.config, self.clock.now())
+            keys.check(&mut read.login_throttle(), &self.config, self.clock.now())
                 .await?;
             read.accounts().find_for_sign_in(name.trim()).await?
         };
         let hash = account
             .as_ref()
             .and_then(|account| account.hashed_password.clone());
-        // No connection is held while the password is hashed.
         let is_correct = self.look_at(&keys, password, hash).await?;
         let now = self.clock.now();
         let account = match account {
@@ -127,19 +126,30 @@ impl Identity {
         }
     }
 
-    /// Whether the password is right; an attempt that was turned away unseen is no failure.
+    /// Whether the password is right. A wrong one is counted before the next one is looked at, so of
+    /// many guesses made at once no more are looked at than of those made in turn, while any number
+    /// of people who know their passwords come in at once.
     pub(crate) async fn look_at(
         &self,
         keys: &Keys,
         password: SecretString,
         hash: Option<String>,
     ) -> Result<bool> {
-        let looked_at = self.passwords.is_correct(password, hash).await;
-        if looked_at.is_err() {
-            let mut read = self.database.system_read(&Self::scope("sign in")).await?;
-            keys.abandoned(&mut read.login_throttle()).await?;
+        let scope = Self::scope("look at a password");
+        let turn = self.passwords.turn().await?;
+        {
+            let mut read = self.database.system_read(&scope).await?;
+            keys.check(&mut read.login_throttle(), &self.config, self.clock.now())
+                .await?;
         }
-        looked_at
+        // No connection is held while the password is hashed.
+        let is_correct = turn.is_correct(password, hash).await?;
+        if !is_correct {
+            let mut read = self.database.system_read(&scope).await?;
+            keys.failed(&mut read.login_throttle(), &self.config, self.clock.now())
+                .await?;
+        }
+        Ok(is_correct)
     }
 
     async fn note_failure(&self, account: Option<&AccountRecord>, client: &Client) -> Result<()> {

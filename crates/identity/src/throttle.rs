@@ -34,23 +34,32 @@ impl Keys {
         keys
     }
 
-    /// Counts the attempt as a failure, before it is known to be one, and refuses when either limit
-    /// is passed: of many guesses made at once no more are looked at than of those made in turn.
-    pub(crate) async fn begin(
+    /// Refuses when either limit is reached. What is refused here is not counted, or an impatient
+    /// person would use up the limit of everybody behind the same address.
+    pub(crate) async fn check(
         &self,
         counts: &mut LoginThrottle<'_>,
         config: &IdentityConfig,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let since = now - window(config);
-        // What is refused here is not counted, or an impatient person would use up the limit of
-        // everybody behind the same address.
-        for count in counts.counts(&self.all(), since).await? {
+        for count in counts.counts(&self.all(), now - window(config)).await? {
             if count.failures >= self.limit(&count, config) {
                 return Err(wait(&count, config, now));
             }
         }
-        for count in counts.add_failure(&self.all(), now, since).await? {
+        Ok(())
+    }
+
+    /// Counts something that is limited whether or not it succeeds, and refuses beyond the limit: of
+    /// many at once no more pass than of those made in turn.
+    pub(crate) async fn count(
+        &self,
+        counts: &mut LoginThrottle<'_>,
+        config: &IdentityConfig,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        self.check(counts, config, now).await?;
+        for count in self.failed(counts, config, now).await? {
             if count.failures > self.limit(&count, config) {
                 return Err(wait(&count, config, now));
             }
@@ -58,20 +67,21 @@ impl Keys {
         Ok(())
     }
 
-    /// The attempt was a success: the name's failures are forgotten, the address has one less.
-    pub(crate) async fn succeeded(&self, counts: &mut LoginThrottle<'_>) -> Result<()> {
-        counts.clear(&self.account).await?;
-        if let Some(address) = &self.address {
-            counts.take_back(address).await?;
-        }
-        Ok(())
+    /// Counts a failure.
+    pub(crate) async fn failed(
+        &self,
+        counts: &mut LoginThrottle<'_>,
+        config: &IdentityConfig,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<ThrottleCount>> {
+        Ok(counts
+            .add_failure(&self.all(), now, now - window(config))
+            .await?)
     }
 
-    /// The attempt was not looked at.
-    pub(crate) async fn abandoned(&self, counts: &mut LoginThrottle<'_>) -> Result<()> {
-        for key in self.all() {
-            counts.take_back(&key).await?;
-        }
+    /// The attempt was a success: the name's failures are forgotten.
+    pub(crate) async fn succeeded(&self, counts: &mut LoginThrottle<'_>) -> Result<()> {
+        counts.clear(&self.account).await?;
         Ok(())
     }
 

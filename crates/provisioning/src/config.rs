@@ -23,6 +23,9 @@ pub struct ProvisioningConfig {
     pub nextcloud_quota: String,
     /// Whom people may ask; named in mails.
     pub support_email: String,
+    /// Address and name that mails written here come from; Notify's own when `None`. Templates have
+    /// their sender in Notify.
+    pub sender: Option<(String, String)>,
     /// How patiently each step is tried.
     pub retry: Policy,
 }
@@ -39,7 +42,8 @@ impl ProvisioningConfig {
             link_life: Duration::from_hours(24),
             mailbox_quota_mb: 1024,
             nextcloud_quota: "1 GB".to_owned(),
-            support_email: "support@bheem.cloud".to_owned(),
+            support_email: String::new(),
+            sender: None,
             retry: Policy::default(),
         }
     }

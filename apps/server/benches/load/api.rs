@@ -50,7 +50,11 @@ impl Session {
         let request = Request::post(path, Some(&self.token), &body.to_string());
         let mut connection = Connection::open(self.address).await;
         let (status, body) = connection.send(&request).await;
-        assert!(status < 300, "{path}: {status} {}", String::from_utf8_lossy(body));
+        assert!(
+            status < 300,
+            "{path}: {status} {}",
+            String::from_utf8_lossy(body)
+        );
         serde_json::from_slice(body).unwrap_or_default()
     }
 
@@ -77,12 +81,16 @@ impl Session {
 /// Adds people to a tenant with a proven domain, with stand-ins that take 20 ms for each answer.
 pub(crate) async fn provision_people(program: &Program, count: usize) -> Duration {
     let admin = Session::admin(program).await;
-    admin.post("/api/v1/tenants", &json!({"name": "Acme"})).await;
+    admin
+        .post("/api/v1/tenants", &json!({"name": "Acme"}))
+        .await;
     let mut connection = Connection::open(program.address()).await;
     let plan = json!({"plan": "enterprise"}).to_string();
     let patch = patch("/api/v1/admin/tenants/acme", &admin.token, &plan);
     assert_eq!(connection.send(&patch).await.0, 200);
-    let domain = admin.post("/api/v1/domains", &json!({"domain": "acme.test"})).await;
+    let domain = admin
+        .post("/api/v1/domains", &json!({"domain": "acme.test"}))
+        .await;
     control(program, "dns", "PUT", "records", &domain["dns_records"]).await;
     let verify = format!("/api/v1/domains/{}/verify", domain["id"].as_str().unwrap());
     let verified = admin.post(&verify, &json!({})).await;
@@ -98,13 +106,21 @@ pub(crate) async fn provision_people(program: &Program, count: usize) -> Duratio
         tasks.spawn(async move {
             let mut connection = Connection::open(address).await;
             for number in (worker..count).step_by(16) {
-                let body = json!({"username": format!("p{number}"), "name": format!("Person {number}")});
-                let request = Request::post("/api/v1/admin/tenants/acme/users", Some(&token), &body.to_string());
+                let body =
+                    json!({"username": format!("p{number}"), "name": format!("Person {number}")});
+                let request = Request::post(
+                    "/api/v1/admin/tenants/acme/users",
+                    Some(&token),
+                    &body.to_string(),
+                );
                 let (status, body) = connection.send(&request).await;
                 assert!(status < 300, "{}", String::from_utf8_lossy(body));
                 let person: Value = serde_json::from_slice(body).unwrap();
                 // One that is still at work is waited for, so that the last one ends the measurement.
-                let operation = format!("/api/v1/operations/{}", person["operation"]["id"].as_str().unwrap());
+                let operation = format!(
+                    "/api/v1/operations/{}",
+                    person["operation"]["id"].as_str().unwrap()
+                );
                 let request = Request::get(&operation, Some(&token));
                 loop {
                     let (_, body) = connection.send(&request).await;
@@ -125,7 +141,9 @@ pub(crate) async fn provision_people(program: &Program, count: usize) -> Duratio
 }
 
 async fn control(program: &Program, peer: &str, method: &str, what: &str, body: &Value) {
-    let url = program.description["peers"][peer]["control_url"].as_str().unwrap();
+    let url = program.description["peers"][peer]["control_url"]
+        .as_str()
+        .unwrap();
     let address = url.strip_prefix("http://").unwrap().parse().unwrap();
     let path = format!("/__sandbox/{what}");
     let request = with_method(method, &path, None, &body.to_string());

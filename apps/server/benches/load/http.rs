@@ -17,12 +17,14 @@ pub(crate) struct Request(Vec<u8>);
 
 impl Request {
     pub(crate) fn get(path: &str, token: Option<&str>) -> Self {
-        let authorization = token.map_or_else(String::new, |t| format!("Authorization: Bearer {t}\r\n"));
+        let authorization =
+            token.map_or_else(String::new, |t| format!("Authorization: Bearer {t}\r\n"));
         Self(format!("GET {path} HTTP/1.1\r\nHost: bench\r\n{authorization}\r\n").into_bytes())
     }
 
     pub(crate) fn post(path: &str, token: Option<&str>, body: &str) -> Self {
-        let authorization = token.map_or_else(String::new, |t| format!("Authorization: Bearer {t}\r\n"));
+        let authorization =
+            token.map_or_else(String::new, |t| format!("Authorization: Bearer {t}\r\n"));
         Self(
             format!(
                 "POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{authorization}\r\n{body}",
@@ -52,7 +54,10 @@ impl Connection {
     pub(crate) async fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { stream, buffer: Vec::with_capacity(64 * 1024) }
+        Self {
+            stream,
+            buffer: Vec::with_capacity(64 * 1024),
+        }
     }
 
     /// Status and body.
@@ -68,7 +73,10 @@ impl Connection {
                 while self.buffer.len() < total {
                     assert!(self.stream.read_buf(&mut self.buffer).await.unwrap() > 0);
                 }
-                let status = std::str::from_utf8(&self.buffer[9..12]).unwrap().parse().unwrap();
+                let status = std::str::from_utf8(&self.buffer[9..12])
+                    .unwrap()
+                    .parse()
+                    .unwrap();
                 return (status, &self.buffer[head + 4..total]);
             }
         }
@@ -76,7 +84,9 @@ impl Connection {
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
+    haystack
+        .windows(needle.len())
+        .position(|window| window == needle)
 }
 
 fn content_length(head: &[u8]) -> usize {
@@ -84,7 +94,8 @@ fn content_length(head: &[u8]) -> usize {
     head.lines()
         .find_map(|line| {
             let (name, value) = line.split_once(':')?;
-            name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().unwrap())
+            name.eq_ignore_ascii_case("content-length")
+                .then(|| value.trim().parse().unwrap())
         })
         .unwrap_or(0)
 }
@@ -135,7 +146,11 @@ pub(crate) async fn run(
                     break;
                 }
                 let (status, body) = connection.send(request).await;
-                assert!(status < 300, "{name}: {status} {}", String::from_utf8_lossy(body));
+                assert!(
+                    status < 300,
+                    "{name}: {status} {}",
+                    String::from_utf8_lossy(body)
+                );
                 latencies.push(sent.elapsed());
             }
             latencies
@@ -166,7 +181,11 @@ pub(crate) async fn paced(
         assert!(status < 300, "{name}: {status}");
         latencies.push(sent.elapsed());
     }
-    Figures { name, latencies, seconds: started.elapsed().as_secs_f64() }
+    Figures {
+        name,
+        latencies,
+        seconds: started.elapsed().as_secs_f64(),
+    }
 }
 
 /// Each connection refreshes its own session, again and again.
@@ -186,7 +205,7 @@ pub(crate) async fn run_refresh(address: SocketAddr, seconds: u64, tokens: Vec<S
                 latencies.push(sent.elapsed());
                 assert_eq!(status, 200, "{}", String::from_utf8_lossy(body));
                 let body: serde_json::Value = serde_json::from_slice(body).unwrap();
-                token = body["refresh_token"].as_str().unwrap().to_owned();
+                body["refresh_token"].as_str().unwrap().clone_into(&mut token);
             }
             latencies
         });
@@ -194,10 +213,18 @@ pub(crate) async fn run_refresh(address: SocketAddr, seconds: u64, tokens: Vec<S
     gather("POST /auth/refresh", tasks, started).await
 }
 
-async fn gather(name: &'static str, mut tasks: JoinSet<Vec<Duration>>, started: Instant) -> Figures {
+async fn gather(
+    name: &'static str,
+    mut tasks: JoinSet<Vec<Duration>>,
+    started: Instant,
+) -> Figures {
     let mut latencies = Vec::new();
     while let Some(part) = tasks.join_next().await {
         latencies.extend(part.unwrap());
     }
-    Figures { name, latencies, seconds: started.elapsed().as_secs_f64() }
+    Figures {
+        name,
+        latencies,
+        seconds: started.elapsed().as_secs_f64(),
+    }
 }

@@ -4,7 +4,6 @@
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::as_conversions,
     clippy::panic,
@@ -12,7 +11,6 @@
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    missing_docs,
     reason = "a measuring program, not a part of the product"
 )]
 
@@ -37,7 +35,10 @@ async fn main() {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
-    println!("cold start                    {:>8.0} ms", ready_in(directory.path(), 2).await.1);
+    println!(
+        "cold start                    {:>8.0} ms",
+        ready_in(directory.path(), 2).await.1
+    );
     let (program, millis) = ready_in(directory.path(), 2).await;
     println!("warm start                    {millis:>8.0} ms");
     tokio::time::sleep(Duration::from_secs(3)).await;
@@ -79,17 +80,32 @@ async fn ready_in(directory: &std::path::Path, slots: u32) -> (Program, f64) {
 async fn requests(program: &Program, admin: &Session) {
     let address = program.address();
     let health = vec![Request::get("/health", None)];
-    run("GET /health", address, CONNECTIONS, SECONDS, &health).await.print();
+    run("GET /health", address, CONNECTIONS, SECONDS, &health)
+        .await
+        .print();
     let me = vec![Request::get("/api/v1/auth/me", Some(&admin.token))];
-    run("GET /auth/me", address, CONNECTIONS, SECONDS, &me).await.print();
+    run("GET /auth/me", address, CONNECTIONS, SECONDS, &me)
+        .await
+        .print();
     let started = Instant::now();
     admin.make_tenants(TENANTS).await;
     println!(
         "POST /tenants, {TENANTS} of them  {:>8.0} /s",
         TENANTS as f64 / started.elapsed().as_secs_f64()
     );
-    let list = vec![Request::get("/api/v1/admin/tenants?limit=50", Some(&admin.token))];
-    run("GET /admin/tenants, 50 of 10,000", address, CONNECTIONS, SECONDS, &list).await.print();
+    let list = vec![Request::get(
+        "/api/v1/admin/tenants?limit=50",
+        Some(&admin.token),
+    )];
+    run(
+        "GET /admin/tenants, 50 of 10,000",
+        address,
+        CONNECTIONS,
+        SECONDS,
+        &list,
+    )
+    .await
+    .print();
     let mut sessions = Vec::new();
     for _ in 0..CONNECTIONS {
         sessions.push(Session::admin(program).await.refresh_token);
@@ -101,13 +117,28 @@ async fn requests(program: &Program, admin: &Session) {
 async fn login_storm(program: &Program, admin: &Session) {
     let address = program.address();
     let login = vec![admin.login_request()];
-    let storm = tokio::spawn(async move { run("sign-ins meanwhile", address, 32, SECONDS + 1, &login).await });
+    let storm =
+        tokio::spawn(
+            async move { run("sign-ins meanwhile", address, 32, SECONDS + 1, &login).await },
+        );
     tokio::time::sleep(Duration::from_millis(500)).await;
     let live = vec![Request::get("/health/live", None)];
     let read = vec![Request::get("/api/v1/tenants/my", Some(&admin.token))];
     let (live, read) = tokio::join!(
-        http::paced("GET /health/live in a login storm", address, 200, SECONDS, &live),
-        http::paced("authenticated read in a login storm", address, 100, SECONDS, &read),
+        http::paced(
+            "GET /health/live in a login storm",
+            address,
+            200,
+            SECONDS,
+            &live
+        ),
+        http::paced(
+            "authenticated read in a login storm",
+            address,
+            100,
+            SECONDS,
+            &read
+        ),
     );
     live.print();
     read.print();

@@ -20,13 +20,16 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn stopped() -> Self {
-        Self { child: None, description: Value::Null }
+        Self {
+            child: None,
+            description: Value::Null,
+        }
     }
 
     /// Starts it and waits until everything answers.
     pub(crate) async fn start(directory: &Path, slots: u32) -> Self {
         let log = std::fs::File::create(directory.join("log")).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_bheem-workspace"))
+        let mut child = Command::new(env!("CARGO_BIN_EXE_bheem-workspace"))
             .args(["sandbox", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(directory)
             .env_remove("DATABASE_URL")
@@ -40,11 +43,16 @@ impl Program {
             if let Ok(text) = std::fs::read(directory.join("sandbox.json")) {
                 let description: Value = serde_json::from_slice(&text).unwrap();
                 if description["pid"] == child.id() {
-                    return Self { child: Some(child), description };
+                    return Self {
+                        child: Some(child),
+                        description,
+                    };
                 }
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        let _ = child.kill();
+        let _ = child.wait();
         panic!("it does not start");
     }
 
@@ -60,8 +68,16 @@ impl Program {
     /// Resident memory of the process, without PostgreSQL.
     pub(crate) fn rss_mb(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1_024.0
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmRSS"))
+            .unwrap();
+        line.split_whitespace()
+            .nth(1)
+            .unwrap()
+            .parse::<f64>()
+            .unwrap()
+            / 1_024.0
     }
 
     /// Time on processors so far, of the process alone.
@@ -74,8 +90,10 @@ impl Program {
 
     pub(crate) async fn stop(mut self) {
         if let Some(mut child) = self.child.take() {
-            kill(Pid::from_raw(child.id() as i32), Signal::SIGTERM).unwrap();
-            tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+            kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
+            tokio::task::spawn_blocking(move || child.wait().unwrap())
+                .await
+                .unwrap();
         }
     }
 }

@@ -19,9 +19,15 @@ use chrono::TimeDelta;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{app::App, extract::CurrentUser, problem::Problem};
+use crate::{
+    app::App,
+    extract::{CurrentUser, unreadable},
+    problem::Problem,
+};
 
 const HEADER: &str = "idempotency-key";
+/// Requests and answers below it hold passwords and tokens, of which nothing is kept, not even a hash.
+const SECRETS: &str = "/api/v1/auth/";
 /// Given again: it says that the answer is an old one.
 const REPLAYED: &str = "idempotency-replayed";
 /// An attempt that has not answered by then is taken for dead.
@@ -47,7 +53,8 @@ pub async fn idempotency<B: MessageBody + 'static>(
         Method::POST | Method::PUT | Method::PATCH | Method::DELETE
     );
     let key = request.headers().get(HEADER).cloned();
-    let (true, Some(key)) = (is_unsafe, key) else {
+    let may_keep = is_unsafe && !request.path().starts_with(SECRETS);
+    let (true, Some(key)) = (may_keep, key) else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
     // Without somebody signed in there is nobody the key could belong to.
@@ -56,7 +63,11 @@ pub async fn idempotency<B: MessageBody + 'static>(
     };
     let key = match key.to_str() {
         Ok(key) if (1..=255).contains(&key.len()) => key.to_owned(),
-        _ => return refuse(request, Problem::invalid("Idempotency-Key", "must be 1 to 255 visible characters")),
+        _ => {
+            let problem =
+                Problem::invalid("Idempotency-Key", "must be 1 to 255 visible characters");
+            return Ok(refuse(request, problem));
+        }
     };
     let app = App::of(request.request());
     let database = app.services.database().clone();
@@ -66,25 +77,28 @@ pub async fn idempotency<B: MessageBody + 'static>(
         key,
         database,
     };
-    let body = take_body(&mut request).await?;
+    let body = match take_body(&mut request).await {
+        Ok(body) => body,
+        Err(error) => return Ok(refuse(request, unreadable(&error))),
+    };
     let state = attempt.take(&hash(&request, &body)).await;
     request.set_payload(Payload::from(body));
     match state {
         Ok(KeyState::Ours) => answer(request, next, &attempt).await,
         Ok(KeyState::Answered(kept)) => Ok(request.into_response(replay(kept))),
-        Ok(KeyState::Busy) => refuse(
+        Ok(KeyState::Busy) => Ok(refuse(
             request,
             Problem::new(
                 StatusCode::CONFLICT,
                 "idempotency_key_busy",
                 "The request with this Idempotency-Key is still being answered",
             ),
-        ),
-        Ok(KeyState::Mismatch) => refuse(
+        )),
+        Ok(KeyState::Mismatch) => Ok(refuse(
             request,
             Problem::invalid("Idempotency-Key", "was used for a different request"),
-        ),
-        Err(error) => refuse(request, bheem_services::Error::from(error).into()),
+        )),
+        Err(error) => Ok(refuse(request, bheem_services::Error::from(error).into())),
     }
 }
 
@@ -108,7 +122,11 @@ async fn answer<B: MessageBody + 'static>(
     let (request, response) = response.into_parts();
     let (response, body) = response.into_parts();
     let body = to_bytes(body).await.map_err(|_error| {
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The answer broke off")
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "The answer broke off",
+        )
     })?;
     if response.status().is_server_error() || response.status() == StatusCode::TOO_MANY_REQUESTS {
         attempt.release().await;
@@ -143,8 +161,8 @@ fn replay(kept: KeptAnswer) -> HttpResponse {
     response.body(kept.body)
 }
 
-fn refuse(request: ServiceRequest, problem: Problem) -> Result<ServiceResponse<BoxBody>, Error> {
-    Ok(request.error_response(problem))
+fn refuse(request: ServiceRequest, problem: Problem) -> ServiceResponse<BoxBody> {
+    request.error_response(problem)
 }
 
 async fn take_body(request: &mut ServiceRequest) -> Result<Bytes, Error> {
@@ -166,7 +184,14 @@ impl Attempt {
             .system_read(&SystemScope::server("take an idempotency key"))
             .await?
             .idempotency_keys()
-            .take(self.owner, &self.key, request_hash, self.id, now, now + LOCK)
+            .take(
+                self.owner,
+                &self.key,
+                request_hash,
+                self.id,
+                now,
+                now + LOCK,
+            )
             .await
     }
 

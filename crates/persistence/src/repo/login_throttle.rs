@@ -77,22 +77,6 @@ impl<'c> LoginThrottle<'c> {
         .await?)
     }
 
-    /// Takes one failure of the key back: what was counted beforehand was none.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn take_back(&mut self, key: &[u8]) -> Result<()> {
-        diesel::update(
-            login_throttle::table
-                .find(key)
-                .filter(login_throttle::failures.gt(0)),
-        )
-        .set(login_throttle::failures.eq(login_throttle::failures - 1))
-        .execute(self.connection)
-        .await?;
-        Ok(())
-    }
-
     /// Forgets the failures of one key, after a success.
     ///
     /// # Errors

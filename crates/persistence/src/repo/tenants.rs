@@ -344,6 +344,21 @@ impl<'c> Tenants<'c> {
             .await?)
     }
 
+    /// Removes memberships that were never confirmed and whose run was given up before it did or
+    /// undid anything, so that they hold no seat.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn purge_unconfirmed_members(&mut self) -> Result<usize> {
+        Ok(diesel::sql_query(
+            "DELETE FROM workspace.tenant_users m USING saga.run r \
+             WHERE r.tenant_id = m.tenant_id AND r.id = m.run_id \
+               AND NOT m.is_confirmed AND r.state = 'undone'",
+        )
+        .execute(self.connection)
+        .await?)
+    }
+
     /// Marks a tenant as deleted: it disappears, its slug is free, its rows stay.
     ///
     /// # Errors

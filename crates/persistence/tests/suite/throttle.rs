@@ -81,7 +81,7 @@ async fn no_failure_is_lost_when_many_come_at_once() {
 }
 
 #[tokio::test]
-async fn a_key_is_cleared_alone_one_failure_is_taken_back_and_old_windows_are_purged() {
+async fn a_key_is_cleared_alone_and_old_windows_are_purged() {
     let bed = Bed::new().await;
     let both = keys(&["a", "b"]);
     let start = bed.now();
@@ -89,12 +89,8 @@ async fn a_key_is_cleared_alone_one_failure_is_taken_back_and_old_windows_are_pu
     let mut read = bed.read().await;
     let mut counts = read.login_throttle();
     counts.add_failure(&both, start, since).await.unwrap();
-    counts.take_back(b"b").await.unwrap();
-    counts.take_back(b"b").await.unwrap();
     let again = counts.add_failure(&both, start, since).await.unwrap();
-    assert_eq!(again.iter().map(|count| count.failures).max(), Some(2));
-    let of_b = again.iter().find(|count| count.key == b"b").unwrap();
-    assert_eq!(of_b.failures, 1);
+    assert!(again.iter().all(|count| count.failures == 2));
     counts.clear(b"a").await.unwrap();
     counts.clear(b"none").await.unwrap();
     let left = counts.counts(&both, since).await.unwrap();

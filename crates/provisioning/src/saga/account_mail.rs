@@ -126,7 +126,10 @@ impl MailStep {
         );
         let subject = format!("You already have an account at {PRODUCT}");
         let mail = Email::new(ctx.params.deliver_to.to_string(), subject, html).text_body(text);
-        Letter::Plain(mail)
+        Letter::Plain(match &config.sender {
+            Some((address, name)) => mail.from(address, name),
+            None => mail,
+        })
     }
 
     async fn reset_password(&self, ctx: &Context) -> Result<Letter, Failure> {

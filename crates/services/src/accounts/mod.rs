@@ -4,6 +4,7 @@ use bheem_domain::EmailAddress;
 use bheem_identity::{Client, Registered, Registration};
 use bheem_persistence::{SystemScope, repo::AccountRecord};
 use bheem_provisioning::MailKind;
+use bheem_vault::token;
 
 use crate::{Error, Result, Services};
 
@@ -37,7 +38,9 @@ impl Services {
             }
             Registered::AddressTaken(email) => {
                 let day = self.clock.now().format("%Y-%m-%d");
-                let occasion = format!("taken:{email}:{day}");
+                // Once a day; the address itself does not belong into the record of runs.
+                let mark = token::hash(format!("{email} {day}").as_bytes());
+                let occasion = format!("taken:{}", token::encode(&mark));
                 self.mail(MailKind::AlreadyRegistered, None, &email, &occasion)
                     .await?;
                 Ok(RegistrationAnswer {

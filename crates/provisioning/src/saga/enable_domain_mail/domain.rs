@@ -1,11 +1,11 @@
 //! The domain in Mailcow, tagged as the tenant's. A domain that is there without that tag is not ours to use.
 //!
-//! Mailcow's limits leave room for every seat and for the mailboxes of people who left, which stay: how many people a
-//! tenant may have is decided when they are added, not here.
+//! Mailcow's own limits are wide: how many people a tenant may have is decided when they are added, and the plan may
+//! change afterwards.
 
 use std::sync::Arc;
 
-use bheem_domain::{Quotas, TenantId};
+use bheem_domain::TenantId;
 use bheem_http_kit::ErrorKind;
 use bheem_mailcow::{CreateDomain, Error};
 use bheem_persistence::repo::{DomainRecord, TenantRecord};
@@ -23,10 +23,8 @@ use crate::{
     saga::Deps,
 };
 
-/// Mailboxes of people who left, for each seat.
-const MAILBOXES_PER_SEAT: u32 = 4;
-/// Seats where the plan names no number.
-const MANY_SEATS: u32 = 10_000;
+/// More than any plan has seats, so that a tenant may grow without anybody telling Mailcow.
+const MANY_MAILBOXES: u32 = 100_000;
 /// The largest mailbox, in MiB, unless ordinary ones are larger.
 const LARGE_MAILBOX: u64 = 10_240;
 
@@ -83,7 +81,7 @@ impl DomainStep {
         let (tenant, domain) = self.read(ctx).await?;
         let domain = require_proven(domain)?;
         let name = domain.domain.as_str();
-        let limits = Limits::of(&tenant.quotas, self.0.config.mailbox_quota_mb);
+        let limits = Limits::new(self.0.config.mailbox_quota_mb);
         let new = CreateDomain::new(name)
             .description(tenant.slug.as_str())
             .max_mailboxes(limits.mailboxes)
@@ -130,24 +128,16 @@ struct Limits {
 }
 
 impl Limits {
-    fn of(quotas: &Quotas, mailbox_mb: u32) -> Self {
-        let positive = |limit: Option<i32>| limit.and_then(|value| u32::try_from(value).ok());
-        let seats = positive(quotas.max_users.to_column())
-            .unwrap_or(MANY_SEATS)
-            .max(1);
-        let mailboxes = seats.saturating_mul(MAILBOXES_PER_SEAT);
+    fn new(mailbox_mb: u32) -> Self {
         let mailbox = u64::from(mailbox_mb);
-        let granted = positive(quotas.mail_mb.to_column()).map_or(0, u64::from);
         let largest_mailbox = LARGE_MAILBOX.max(mailbox);
-        let total = mailbox
-            .saturating_mul(mailboxes.into())
-            .max(granted)
-            .max(largest_mailbox);
         Self {
-            mailboxes,
+            mailboxes: MANY_MAILBOXES,
             mailbox,
             largest_mailbox,
-            total,
+            total: mailbox
+                .saturating_mul(MANY_MAILBOXES.into())
+                .max(largest_mailbox),
         }
     }
 }
@@ -177,32 +167,15 @@ impl Step for DomainStep {
 
 #[cfg(test)]
 mod tests {
-    use bheem_domain::Limit;
     use proptest::prelude::*;
 
     use super::*;
 
-    fn limit() -> impl Strategy<Value = Limit> {
-        prop_oneof![
-            Just(Limit::UNLIMITED),
-            any::<i32>().prop_map(Limit::at_most)
-        ]
-    }
-
     proptest! {
         #[test]
-        fn every_seat_has_room_for_a_mailbox(max_users in limit(), mail_mb in limit(), mailbox in 1_u32..100_000) {
-            let quotas = Quotas {
-                max_users,
-                meet_hours: Limit::UNLIMITED,
-                docs_mb: Limit::UNLIMITED,
-                mail_mb,
-                recordings_mb: Limit::UNLIMITED,
-            };
-            let limits = Limits::of(&quotas, mailbox);
-            let seats = u32::try_from(max_users.to_column().unwrap_or(0).max(1)).unwrap();
-            prop_assert!(limits.mailboxes >= seats);
-            prop_assert!(limits.total >= u64::from(mailbox) * u64::from(seats));
+        fn mailcow_accepts_the_limits(mailbox in 1_u32..100_000) {
+            let limits = Limits::new(mailbox);
+            prop_assert!(limits.total >= u64::from(mailbox) * u64::from(limits.mailboxes));
             prop_assert!(limits.mailbox <= limits.largest_mailbox);
             prop_assert!(limits.largest_mailbox <= limits.total);
         }
