@@ -50,6 +50,9 @@ pub enum Error {
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// Code of a conflict with a run that is at work on the same thing.
+pub(crate) const OPERATION_RUNNING: &str = "operation_running";
+
 impl Error {
     pub(crate) fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
         Self::Conflict {
@@ -90,8 +93,12 @@ impl From<bheem_saga::Error> for Error {
         use bheem_saga::Error as E;
         match error {
             E::ActiveRun { run_id } => Self::conflict(
-                "operation_running",
+                OPERATION_RUNNING,
                 format!("Operation {run_id} is still at work on this"),
+            ),
+            E::Busy { run_id } => Self::conflict(
+                OPERATION_RUNNING,
+                format!("Operation {run_id} is at work at this moment; try again"),
             ),
             E::UnknownRun { .. } => Self::NotFound("Operation not found"),
             other => Self::Internal(Box::new(other)),

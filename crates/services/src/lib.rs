@@ -10,6 +10,7 @@ mod config;
 mod dns;
 pub mod domains;
 mod error;
+mod json;
 pub mod members;
 pub mod operations;
 pub mod tenants;

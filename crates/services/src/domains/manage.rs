@@ -21,7 +21,7 @@ pub struct AddDomain {
     pub domain: String,
     /// What it is used for.
     pub domain_type: DomainType,
-    /// Whether it becomes the primary one as soon as it is proven.
+    /// Whether it becomes the primary one; the first of a tenant always does.
     pub is_primary: bool,
 }
 
@@ -155,17 +155,19 @@ impl Services {
     /// [`Error::NotFound`].
     pub async fn remove_domain(&self, scope: &TenantScope, id: DomainId) -> Result<()> {
         let mut tx = self.database.tenant(scope).await?;
-        if !tx.domains().remove(id).await? {
-            return Err(Error::NotFound("Domain not found"));
+        let domain = tx.domains().find(id).await?;
+        let domain = domain.ok_or(Error::NotFound("Domain not found"))?;
+        remove(&mut tx, &domain).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Removes every domain of a tenant, so that their names can be added by others.
+    pub(crate) async fn remove_domains(&self, scope: &TenantScope) -> Result<()> {
+        let mut tx = self.database.tenant(scope).await?;
+        for domain in tx.domains().list().await? {
+            remove(&mut tx, &domain).await?;
         }
-        tx.activity()
-            .record(
-                "domain_removed",
-                Some(Entity::new("domain", id)),
-                "Domain removed",
-                None,
-            )
-            .await?;
         tx.commit().await?;
         Ok(())
     }
@@ -219,6 +221,21 @@ impl Services {
         }
         records
     }
+}
+
+async fn remove(tx: &mut TenantTx, domain: &DomainRecord) -> Result<()> {
+    if !tx.domains().remove(domain.id).await? {
+        return Err(Error::NotFound("Domain not found"));
+    }
+    tx.activity()
+        .record(
+            "domain_removed",
+            Some(Entity::new("domain", domain.id)),
+            &format!("Domain {} removed", domain.domain),
+            None,
+        )
+        .await?;
+    Ok(())
 }
 
 pub(super) async fn view(tx: &mut TenantTx, id: DomainId) -> Result<DomainView> {

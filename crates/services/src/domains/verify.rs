@@ -8,6 +8,7 @@ use bheem_persistence::{
     repo::{DomainRecord, DomainType, Entity, Purpose, Verdict, VerificationStatus},
 };
 use bheem_saga::RunView;
+use chrono::{DateTime, Utc};
 
 use super::{
     DomainView,
@@ -39,8 +40,13 @@ impl Services {
     ) -> Result<Verified> {
         let before = self.domain(scope, id).await?;
         // Outside of any transaction: name servers may take their time.
-        let found = self.look(&before).await;
+        let seen = self.look(&before).await;
         let mut tx = self.database.tenant(scope).await?;
+        // Held, so that what another look found meanwhile is not taken back by an older one.
+        tx.tenant().lock().await?;
+        let stored = tx.domains().find(id).await?;
+        let stored = stored.ok_or(Error::NotFound("Domain not found"))?;
+        let found = verdict(&stored, seen, self.clock.now());
         let noted = match tx.domains().note(id, &found).await {
             Err(error) if error.is_duplicate_of("domains_proven") => {
                 return Err(already_registered());
@@ -60,7 +66,7 @@ impl Services {
         if noted.mail_enabled && noted.domain_type == DomainType::Email {
             self.set_up_mail(&mut tx, &noted).await?;
         }
-        if found.status != before.domain.verification_status {
+        if found.status != stored.verification_status {
             tx.activity()
                 .record(
                     "domain_checked",
@@ -71,7 +77,7 @@ impl Services {
                 .await?;
         }
         tx.commit().await?;
-        if noted.ownership_verified && !before.domain.ownership_verified {
+        if noted.ownership_verified && !stored.ownership_verified {
             self.end_rival_claims(scope, &noted).await?;
         }
         self.verified(scope, id, wait).await
@@ -119,7 +125,7 @@ impl Services {
         Ok(Verified { view, run })
     }
 
-    async fn look(&self, view: &DomainView) -> Verdict {
+    async fn look(&self, view: &DomainView) -> Seen {
         let domain = &view.domain;
         let name = domain.domain.as_str();
         let token = &domain.verification_token;
@@ -136,28 +142,11 @@ impl Services {
                 }
             },
         );
-        // Once proven, ownership is not lost to a record that was tidied away.
-        let ownership = domain.ownership_verified
-            || proves_ownership(&apex, token)
-            || proves_ownership(&below, token);
-        let mx = brings_mail(&mx, &self.config.mx_host);
-        let spf = allows_senders(&apex, &self.config.spf_include);
-        let dkim = dkim.is_some_and(|record| carries_key(&keys, &record.value));
-        let is_email = domain.domain_type == DomainType::Email;
-        let status = match (ownership, !is_email || (mx && spf && dkim)) {
-            (false, _) => VerificationStatus::Pending,
-            (true, false) => VerificationStatus::Partial,
-            (true, true) => VerificationStatus::Verified,
-        };
-        Verdict {
-            ownership,
-            mx,
-            spf,
-            dkim,
-            status,
-            // Mail that was set up goes on while a record is missing for a moment.
-            mail_enabled: is_email && ownership && (domain.mail_enabled || (mx && spf)),
-            checked_at: self.clock.now(),
+        Seen {
+            ownership: proves_ownership(&apex, token) || proves_ownership(&below, token),
+            mx: brings_mail(&mx, &self.config.mx_host),
+            spf: allows_senders(&apex, &self.config.spf_include),
+            dkim: dkim.is_some_and(|record| carries_key(&keys, &record.value)),
         }
     }
 
@@ -173,5 +162,36 @@ impl Services {
             .tenant_of(id)
             .await?
             .ok_or(Error::NotFound("Domain not found"))
+    }
+}
+
+/// What is in the DNS.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    ownership: bool,
+    mx: bool,
+    spf: bool,
+    dkim: bool,
+}
+
+/// What follows from it for the domain as it is stored.
+fn verdict(stored: &DomainRecord, seen: Seen, now: DateTime<Utc>) -> Verdict {
+    // Once proven, ownership is not lost to a record that was tidied away.
+    let ownership = stored.ownership_verified || seen.ownership;
+    let is_email = stored.domain_type == DomainType::Email;
+    let status = match (ownership, !is_email || (seen.mx && seen.spf && seen.dkim)) {
+        (false, _) => VerificationStatus::Pending,
+        (true, false) => VerificationStatus::Partial,
+        (true, true) => VerificationStatus::Verified,
+    };
+    Verdict {
+        ownership,
+        mx: seen.mx,
+        spf: seen.spf,
+        dkim: seen.dkim,
+        status,
+        // Mail that was set up goes on while a record is missing for a moment.
+        mail_enabled: is_email && ownership && (stored.mail_enabled || (seen.mx && seen.spf)),
+        checked_at: now,
     }
 }

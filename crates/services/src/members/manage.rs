@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use bheem_domain::{AccountId, EmailAddress, Invalid, MemberId, TenantRole, text};
+use bheem_domain::{AccountId, EmailAddress, MemberId, TenantRole, text};
 use bheem_persistence::{
     PageRequest, TenantScope, TenantTx,
     repo::{Entity, MemberChange, MemberRecord},
 };
-use bheem_provisioning::Wanted;
+use bheem_provisioning::{ProvisionMember, Wanted};
+use bheem_saga::Saga;
 use serde_json::Value;
 
 use super::{
@@ -15,7 +16,7 @@ use super::{
     add::{mail_domains, may_grant, reactivate, require_seat},
     view::with_runs,
 };
-use crate::{Error, Result, Services};
+use crate::{Error, Result, Services, error::OPERATION_RUNNING, json::storable_object};
 
 /// What to change; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default)]
@@ -75,6 +76,23 @@ impl Services {
         wait: Duration,
     ) -> Result<MemberView> {
         let change = parse(scope, update)?;
+        let changed = self.try_update(scope, user, &change).await;
+        let id = match changed {
+            Err(error) if change.is_active == Some(false) && is_running(&error) => {
+                self.end_giving(scope, user).await?;
+                self.try_update(scope, user, &change).await?
+            }
+            other => other?,
+        };
+        self.member_after(scope, id, wait).await
+    }
+
+    async fn try_update(
+        &self,
+        scope: &TenantScope,
+        user: AccountId,
+        change: &MemberChange,
+    ) -> Result<MemberId> {
         let mut tx = self.database.tenant(scope).await?;
         let tenant = tx.tenant().lock().await?;
         let member = find(&mut tx, user).await?;
@@ -89,7 +107,7 @@ impl Services {
         }
         let change = MemberChange {
             is_active: activation,
-            ..change
+            ..change.clone()
         };
         match activation {
             Some(true) => {
@@ -112,7 +130,7 @@ impl Services {
             )
             .await?;
         tx.commit().await?;
-        self.member_after(scope, member.id, wait).await
+        Ok(member.id)
     }
 
     /// Removes a person: the seat is free and the services are disabled; nothing is deleted.
@@ -125,6 +143,17 @@ impl Services {
         user: AccountId,
         wait: Duration,
     ) -> Result<MemberView> {
+        let id = match self.try_remove(scope, user).await {
+            Err(error) if is_running(&error) => {
+                self.end_giving(scope, user).await?;
+                self.try_remove(scope, user).await?
+            }
+            other => other?,
+        };
+        self.member_after(scope, id, wait).await
+    }
+
+    async fn try_remove(&self, scope: &TenantScope, user: AccountId) -> Result<MemberId> {
         let mut tx = self.database.tenant(scope).await?;
         tx.tenant().lock().await?;
         let member = find(&mut tx, user).await?;
@@ -147,7 +176,30 @@ impl Services {
                 .await?;
         }
         tx.commit().await?;
-        self.member_after(scope, member.id, wait).await
+        Ok(member.id)
+    }
+
+    /// Ends a run that gives services, so that they can be taken: nobody keeps their access because
+    /// a peer is away. Whatever the run has given, the one that takes finds and disables. Before its
+    /// pivot a run is not ended, as it may yet take everything back itself.
+    async fn end_giving(&self, scope: &TenantScope, user: AccountId) -> Result<()> {
+        let member = self.member(scope, user).await?;
+        let (true, Some(run)) = (member.member.is_confirmed, member.run) else {
+            return Ok(());
+        };
+        if run.kind != ProvisionMember::KIND {
+            return Ok(());
+        }
+        let actor = scope.actor().account_id;
+        let actor = actor.map_or_else(|| "server".to_owned(), |account| account.to_string());
+        let ended = self
+            .runs
+            .abandon(run.run_id, "the person is removed", &actor);
+        match ended.await {
+            // It has ended by itself.
+            Err(bheem_saga::Error::Refused { .. }) => Ok(()),
+            other => Ok(other?),
+        }
     }
 
     async fn give_back(&self, tx: &mut TenantTx, id: MemberId, user: AccountId) -> Result<()> {
@@ -231,6 +283,10 @@ async fn find(tx: &mut TenantTx, user: AccountId) -> Result<MemberRecord> {
         .ok_or(Error::NotFound("User not found"))
 }
 
+fn is_running(error: &Error) -> bool {
+    matches!(error, Error::Conflict { code, .. } if *code == OPERATION_RUNNING)
+}
+
 /// An admin has no power over owners.
 fn require_power_over(scope: &TenantScope, member: &MemberRecord) -> Result<()> {
     may_grant(scope.role(), member.role)
@@ -254,12 +310,8 @@ fn parse(scope: &TenantScope, update: UpdateMember) -> Result<MemberChange> {
     if let Some(role) = update.role {
         may_grant(scope.role(), role)?;
     }
-    if update
-        .permissions
-        .as_ref()
-        .is_some_and(|value| !value.is_object())
-    {
-        return Err(Invalid::new("permissions", "must be an object").into());
+    if let Some(permissions) = &update.permissions {
+        storable_object("permissions", permissions)?;
     }
     Ok(MemberChange {
         name: update

@@ -132,7 +132,8 @@ impl Services {
                 ..tenant
             };
             match insert(&mut tx, &tenant).await {
-                Err(Error::Conflict { .. }) if wanted.is_none() => continue,
+                // Somebody took the derived slug meanwhile; the next one is tried.
+                Err(Error::Conflict { .. }) if wanted.is_none() => {}
                 Err(error) => return Err(error),
                 Ok(record) => {
                     let email = owner.email.clone().unwrap_or(email);

@@ -1,6 +1,6 @@
 //! Reading, changing and deleting tenants.
 
-use bheem_domain::{Invalid, PlanCode, TenantId, text};
+use bheem_domain::{Invalid, PlanCode, text};
 use bheem_identity::AccessClaims;
 use bheem_persistence::{
     Actor, PageRequest, SystemScope, TenantScope,
@@ -11,7 +11,7 @@ use bheem_persistence::{
 };
 use serde_json::Value;
 
-use crate::{Error, Result, Services};
+use crate::{Error, Result, Services, json::storable_object};
 
 /// What to change; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default)]
@@ -123,13 +123,11 @@ impl Services {
                 "Only a platform administrator may change the plan or the state of a tenant",
             ));
         }
-        if update
-            .settings
-            .as_ref()
-            .is_some_and(|value| !value.is_object())
-        {
-            return Err(Invalid::new("settings", "must be an object").into());
+        if let Some(settings) = &update.settings {
+            storable_object("settings", settings)?;
         }
+        let reason = update.suspended_reason.as_deref().unwrap_or_default();
+        let reason = text::optional("suspended_reason", reason, 1_000)?;
         let mut change = TenantChange {
             name: update
                 .name
@@ -145,7 +143,7 @@ impl Services {
             is_active: update.is_active,
             suspension: update
                 .is_suspended
-                .map(|on| on.then(|| update.suspended_reason.unwrap_or_default())),
+                .map(|on| on.then(|| reason.unwrap_or_default())),
             plan: None,
         };
         let mut tx = self.database.tenant(scope).await?;
@@ -170,12 +168,20 @@ impl Services {
         Ok(tenant)
     }
 
-    /// Deletes a tenant: nobody gets in any more, its slug is free, its rows stay for the audit.
+    /// Deletes a tenant: nobody gets in any more, its slug and its domains are free, its other rows
+    /// stay for the audit.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
-    pub async fn delete_tenant(&self, scope: &SystemScope, id: TenantId) -> Result<()> {
-        let mut tx = self.database.system(scope).await?;
+    /// [`Error::Forbidden`] for everybody but platform administrators, [`Error::NotFound`].
+    pub async fn delete_tenant(&self, scope: &TenantScope) -> Result<()> {
+        if scope.role().is_some() {
+            return Err(Error::Forbidden("Platform administrators only"));
+        }
+        let id = scope.tenant_id();
+        // First, so that a deletion which breaks off in between can be asked for again.
+        self.remove_domains(scope).await?;
+        let system = SystemScope::person("delete a tenant", scope.actor().clone());
+        let mut tx = self.database.system(&system).await?;
         tx.tenants().mark_deleted(id, self.clock.now()).await?;
         tx.activity(Some(id))
             .record(

@@ -4,15 +4,17 @@ pub mod dto;
 
 use actix_web::{HttpResponse, http::Method, web::Data};
 use bheem_domain::PlanCode;
-use bheem_persistence::{Cursor, SystemScope, repo::TenantFilter};
+use bheem_persistence::{Cursor, repo::TenantFilter};
 use bheem_services::tenants::{CreateTenant, UpdateTenant};
 
-use self::dto::{CreateTenantRequest, TenantDeletedResponse, TenantResponse, TenantsQuery, UpdateTenantRequest};
+use self::dto::{
+    CreateTenantRequest, TenantDeletedResponse, TenantResponse, TenantsQuery, UpdateTenantRequest,
+};
 use super::paged::{page, paged};
 use crate::{
     app::App,
     extract::{ApiJson, ApiQuery, SuperAdmin, TenantAdmin, TenantMember},
-    problem::{Answer, Problem, ProblemBody},
+    problem::{Answer, ProblemBody},
     routes::Table,
 };
 
@@ -44,7 +46,10 @@ pub async fn list_tenants(
         plan: query.plan.as_deref().map(PlanCode::parse).transpose()?,
         is_active: query.is_active,
     };
-    let tenants = app.services.list_tenants(&admin.scope, &filter, &page).await?;
+    let tenants = app
+        .services
+        .list_tenants(&admin.scope, &filter, &page)
+        .await?;
     Ok(paged(
         tenants,
         &page,
@@ -98,7 +103,10 @@ pub async fn create_tenant(
     params(("tenant_id" = String, Path, description = "Id or slug")),
     responses((status = 200, body = TenantResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn get_tenant(member: TenantMember) -> Answer {
-    std::future::ready(Ok(HttpResponse::Ok().json(TenantResponse::from(member.tenant)))).await
+    std::future::ready(Ok(
+        HttpResponse::Ok().json(TenantResponse::from(member.tenant))
+    ))
+    .await
 }
 
 /// Changes a tenant. Plan and state are for platform administrators.
@@ -142,14 +150,9 @@ pub async fn update_tenant(
     responses((status = 200, body = TenantDeletedResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody)))]
 pub async fn delete_tenant(admin: TenantAdmin, app: Data<App>) -> Answer {
-    if admin.scope.role().is_some() {
-        return Err(Problem::forbidden("Platform administrators only"));
-    }
-    let id = admin.tenant.id;
-    let scope = SystemScope::person("delete a tenant", admin.scope.actor().clone());
-    app.services.delete_tenant(&scope, id).await?;
+    app.services.delete_tenant(&admin.scope).await?;
     Ok(HttpResponse::Ok().json(TenantDeletedResponse {
         message: "Tenant deleted",
-        tenant_id: id.as_uuid(),
+        tenant_id: admin.tenant.id.as_uuid(),
     }))
 }
