@@ -14,6 +14,9 @@ use bheem_persistence::Database;
 /// Looks this often.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// A database that takes longer than this to answer is as good as away.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// What was last seen; cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Health {
@@ -70,7 +73,9 @@ impl Health {
     /// Looks once.
     pub async fn look(&self, database: &Database, revocations: &Revocations) {
         let before = tokio::time::Instant::now();
-        let answers = database.ping().await.is_ok();
+        let answers = tokio::time::timeout(PATIENCE, database.ping())
+            .await
+            .is_ok_and(|pinged| pinged.is_ok());
         let micros = i64::try_from(before.elapsed().as_micros()).unwrap_or(i64::MAX);
         if self.inner.database.swap(answers, Ordering::Relaxed) != answers {
             tracing::info!(answers, "the database");

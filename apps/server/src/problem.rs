@@ -67,16 +67,19 @@ impl Problem {
     }
 
     /// Nobody is signed in.
+    #[must_use]
     pub fn unauthenticated(detail: &str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
     }
 
     /// Known, and told no.
+    #[must_use]
     pub fn forbidden(detail: &str) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
     }
 
     /// There is no such thing.
+    #[must_use]
     pub fn not_found(detail: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
     }
@@ -111,7 +114,7 @@ impl Problem {
     }
 
     /// The body, naming the request.
-    fn body(&self, trace_id: String) -> ProblemBody {
+    pub(crate) fn body(&self, trace_id: String) -> ProblemBody {
         ProblemBody {
             kind: format!("urn:bheem:problem:{}", self.code),
             title: self

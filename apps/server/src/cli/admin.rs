@@ -22,7 +22,9 @@ pub(super) async fn run(arguments: AdminArguments) -> anyhow::Result<()> {
     };
     let database = wiring::database(&settings).await?;
     let identity = wiring::identity(&settings, &database).await?;
-    let account = identity.create_super_admin(&email, password.clone()).await?;
+    let account = identity
+        .create_super_admin(&email, password.clone())
+        .await?;
     let mut out = std::io::stdout();
     writeln!(out, "Made {} ({})", account.username, account.id)?;
     if !password_stdin {

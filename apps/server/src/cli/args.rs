@@ -61,7 +61,7 @@ impl Default for SandboxArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct ConfigFile {
-    /// Settings in TOML; the environment (BHEEM__SECTION__KEY) goes over them
+    /// Settings in TOML; the environment (`BHEEM__SECTION__KEY`) goes over them
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
 }
@@ -178,6 +178,9 @@ mod tests {
     #[test]
     fn without_a_command_it_is_the_sandbox() {
         let arguments = Arguments::parse_from(["bheem-workspace"]);
-        assert!(matches!(arguments.command.unwrap_or_default(), Command::Sandbox(_)));
+        assert!(matches!(
+            arguments.command.unwrap_or_default(),
+            Command::Sandbox(_)
+        ));
     }
 }

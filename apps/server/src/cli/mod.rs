@@ -55,10 +55,7 @@ fn settings(file: &args::ConfigFile) -> anyhow::Result<Settings> {
     Ok(crate::settings::load(file.config.as_deref(), &variables())?)
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the command line reads the environment, once, and hands it on"
-)]
+/// The environment, read once and handed on.
 fn variables() -> Vec<(String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -68,7 +65,10 @@ fn variables() -> Vec<(String, String)> {
 /// The database and everything that reads it, of a command about a running installation: of the
 /// sandbox in a directory, or of a configuration.
 fn installation(target: &args::Installation) -> anyhow::Result<Settings> {
-    match (&target.config, sandbox::Description::find(&target.data_dir)?) {
+    match (
+        &target.config,
+        sandbox::Description::find(&target.data_dir)?,
+    ) {
         (None, Some(description)) => description.settings(&target.data_dir),
         (config, _) => Ok(crate::settings::load(config.as_deref(), &variables())?),
     }

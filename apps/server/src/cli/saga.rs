@@ -89,8 +89,18 @@ fn complaint(run: &RunView) -> String {
 async fn show(store: &Store, run: Uuid) -> anyhow::Result<()> {
     let (run, events) = store.show(run).await?;
     let mut out = std::io::stdout();
-    writeln!(out, "{} {} of tenant {}", run.kind, run.subject, run.tenant_id)?;
-    writeln!(out, "{}, since {}{}", run.state, run.created_at, complaint(&run))?;
+    writeln!(
+        out,
+        "{} {} of tenant {}",
+        run.kind, run.subject, run.tenant_id
+    )?;
+    writeln!(
+        out,
+        "{}, since {}{}",
+        run.state,
+        run.created_at,
+        complaint(&run)
+    )?;
     for step in &run.steps {
         let error = step.error.as_ref().map_or_else(String::new, |error| {
             format!("  {}: {}", error.code, error.detail)
@@ -108,7 +118,9 @@ async fn show(store: &Store, run: Uuid) -> anyhow::Result<()> {
             event.at,
             event.step.as_deref().unwrap_or("-"),
             event.what,
-            event.actor.map_or_else(String::new, |actor| format!(" by {actor}"))
+            event
+                .actor
+                .map_or_else(String::new, |actor| format!(" by {actor}"))
         )?;
     }
     Ok(())

@@ -5,7 +5,11 @@ use std::{
     net::IpAddr,
 };
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{self, HeaderMap},
+};
 use bheem_identity::Client;
 
 use crate::app::App;
@@ -22,12 +26,14 @@ impl RequestClient {
                 .get(name)
                 .and_then(|value| value.to_str().ok())
         };
-        let peer = request.peer_addr().map(|address| address.ip());
+        let peer = request
+            .peer_addr()
+            .map(|address| address.ip().to_canonical());
         let trusted = &App::of(request).trusted_proxies;
         let ip = peer.map(|peer| {
-            header(header::X_FORWARDED_FOR)
-                .filter(|_| trusted.contains(&peer))
-                .and_then(|list| original(list, trusted))
+            Some(peer)
+                .filter(|peer| trusted.contains(peer))
+                .and_then(|_| original(&forwarded(request.headers()), trusted))
                 .unwrap_or(peer)
         });
         Self(Client {
@@ -37,11 +43,20 @@ impl RequestClient {
     }
 }
 
+/// The whole list. A proxy may add a line of its own below those of others (RFC 9110, 5.3).
+fn forwarded(headers: &HeaderMap) -> String {
+    let lines = headers.get_all(header::X_FORWARDED_FOR);
+    // A line that is no text is no address either; it must not vanish from between the others.
+    let lines = lines.map(|line| line.to_str().unwrap_or("?"));
+    lines.collect::<Vec<_>>().join(",")
+}
+
 /// The last address in the list that is not a proxy of ours; what stands before it, anybody may have
 /// written.
 fn original(list: &str, trusted: &[IpAddr]) -> Option<IpAddr> {
     list.rsplit(',')
-        .map_while(|text| text.trim().parse().ok())
+        .map_while(|text| text.trim().parse::<IpAddr>().ok())
+        .map(|ip| ip.to_canonical())
         .find(|ip| !trusted.contains(ip))
 }
 
@@ -63,8 +78,25 @@ mod tests {
         let proxy: IpAddr = "10.0.0.1".parse().unwrap();
         let seen = |list| original(list, &[proxy]).map(|ip| ip.to_string());
         assert_eq!(seen("198.51.100.7").as_deref(), Some("198.51.100.7"));
-        assert_eq!(seen("203.0.113.9, 198.51.100.7, 10.0.0.1").as_deref(), Some("198.51.100.7"));
+        assert_eq!(
+            seen("203.0.113.9, 198.51.100.7, 10.0.0.1").as_deref(),
+            Some("198.51.100.7")
+        );
         assert_eq!(seen("203.0.113.9, nonsense"), None);
         assert_eq!(seen(""), None);
+    }
+
+    #[test]
+    fn lines_are_one_list_and_the_proxys_own_comes_last() {
+        let mut headers = HeaderMap::new();
+        for line in ["203.0.113.9", "198.51.100.7"] {
+            headers.append(header::X_FORWARDED_FOR, line.parse().unwrap());
+        }
+        assert_eq!(
+            original(&forwarded(&headers), &[])
+                .map(|ip| ip.to_string())
+                .as_deref(),
+            Some("198.51.100.7")
+        );
     }
 }

@@ -21,11 +21,12 @@ impl<T: DeserializeOwned + 'static> FromRequest for ApiJson<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = web::Bytes::from_request(request, payload);
-        Box::pin(async move { parse(&body.await.map_err(|error| too_large(&error))?) })
+        Box::pin(async move { parse(&body.await.map_err(|error| unreadable(&error))?) })
     }
 }
 
-fn too_large(error: &actix_web::Error) -> Problem {
+/// Why a body could not be had.
+pub(crate) fn unreadable(error: &actix_web::Error) -> Problem {
     match error.as_response_error().status_code() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -79,11 +80,17 @@ pub(super) fn describe(path: &str, message: &str) -> (String, String) {
         };
         return (field, "is required".to_owned());
     }
-    let reason = match (message.split_once(", expected "), message.starts_with("invalid ")) {
+    let reason = match (
+        message.split_once(", expected "),
+        message.starts_with("invalid "),
+    ) {
         (Some((_, expected)), true) => format!("expected {expected}"),
-        _ if message.starts_with("unknown variant") => message
-            .split_once(", expected ")
-            .map_or_else(|| "is not a known value".to_owned(), |(_, known)| format!("expected {known}")),
+        _ if message.starts_with("unknown variant") => {
+            message.split_once(", expected ").map_or_else(
+                || "is not a known value".to_owned(),
+                |(_, known)| format!("expected {known}"),
+            )
+        }
         _ => "has the wrong form".to_owned(),
     };
     (path.to_owned(), reason)
@@ -104,12 +111,17 @@ mod tests {
     }
 
     fn refusal(body: &'static str) -> String {
-        parse::<Body>(&Bytes::from_static(body.as_bytes())).unwrap_err().to_string()
+        parse::<Body>(&Bytes::from_static(body.as_bytes()))
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
     fn names_the_field_and_not_the_value() {
-        assert_eq!(refusal("{}"), "422 Unprocessable Entity invalid: name: is required");
+        assert_eq!(
+            refusal("{}"),
+            "422 Unprocessable Entity invalid: name: is required"
+        );
         assert_eq!(
             refusal(r#"{"name": 12345}"#),
             "422 Unprocessable Entity invalid: name: expected a string"

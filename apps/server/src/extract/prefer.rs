@@ -15,7 +15,7 @@ use crate::problem::Problem;
 pub struct Wait(pub Duration);
 
 const DEFAULT: Duration = Duration::from_secs(10);
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 impl FromRequest for Wait {
     type Error = Problem;

@@ -20,6 +20,14 @@ impl<T: DeserializeOwned> FromRequest for ApiQuery<T> {
         let pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
         // An empty value is how forms say "not given".
         let given: Vec<_> = pairs.filter(|(_, value)| !value.is_empty()).collect();
+        // A text of the database cannot hold it.
+        if let Some((name, _)) = given.iter().find(|(_, value)| value.contains('\0')) {
+            let name = name.replace('\0', "");
+            return ready(Err(Problem::invalid(
+                name,
+                "must not hold the character NUL",
+            )));
+        }
         let deserializer = serde::de::value::MapDeserializer::new(
             given
                 .iter()
@@ -28,11 +36,13 @@ impl<T: DeserializeOwned> FromRequest for ApiQuery<T> {
         ready(
             serde_path_to_error::deserialize(deserializer)
                 .map(Self)
-                .map_err(|error: serde_path_to_error::Error<serde::de::value::Error>| {
-                    let path = error.path().to_string();
-                    let (field, reason) = describe(&path, &error.into_inner().to_string());
-                    Problem::invalid(field, reason)
-                }),
+                .map_err(
+                    |error: serde_path_to_error::Error<serde::de::value::Error>| {
+                        let path = error.path().to_string();
+                        let (field, reason) = describe(&path, &error.into_inner().to_string());
+                        Problem::invalid(field, reason)
+                    },
+                ),
         )
     }
 }
@@ -54,11 +64,17 @@ macro_rules! parse_as {
 impl<'de> serde::Deserializer<'de> for Value<'_> {
     type Error = serde::de::value::Error;
 
-    fn deserialize_any<V: serde::de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+    fn deserialize_any<V: serde::de::Visitor<'de>>(
+        self,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
         visitor.visit_str(self.0)
     }
 
-    fn deserialize_option<V: serde::de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+    fn deserialize_option<V: serde::de::Visitor<'de>>(
+        self,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
         visitor.visit_some(self)
     }
 
@@ -84,7 +100,7 @@ impl<'de> serde::Deserializer<'de> for Value<'_> {
     }
 }
 
-impl<'de> serde::de::IntoDeserializer<'de> for Value<'_> {
+impl serde::de::IntoDeserializer<'_> for Value<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -109,15 +125,23 @@ mod tests {
 
     async fn read(query: &str) -> Result<Query, Problem> {
         let request = TestRequest::with_uri(&format!("/?{query}")).to_http_request();
-        ApiQuery::extract(&request).await.map(|ApiQuery(query)| query)
+        ApiQuery::extract(&request)
+            .await
+            .map(|ApiQuery(query)| query)
     }
 
     #[actix_web::test]
     async fn reads_numbers_truth_values_and_texts() {
-        let query = read("limit=5&search=a%20b&is_active=true&other=1").await.unwrap();
+        let query = read("limit=5&search=a%20b&is_active=true&other=1")
+            .await
+            .unwrap();
         assert_eq!(
             query,
-            Query { limit: Some(5), search: Some("a b".into()), is_active: Some(true) }
+            Query {
+                limit: Some(5),
+                search: Some("a b".into()),
+                is_active: Some(true)
+            }
         );
         assert_eq!(read("limit=&search=").await.unwrap().limit, None);
     }
@@ -125,6 +149,9 @@ mod tests {
     #[actix_web::test]
     async fn names_the_field_that_is_wrong() {
         let problem = read("limit=many").await.unwrap_err().to_string();
-        assert!(problem.starts_with("422") && problem.contains("limit: expected i64"), "{problem}");
+        assert!(
+            problem.starts_with("422") && problem.contains("limit: expected i64"),
+            "{problem}"
+        );
     }
 }

@@ -39,6 +39,13 @@ impl Guard for SuperAdmin {
     const ACCESS: Access = Access::SuperAdmin;
 }
 
+/// Notes a read of a tenant's things outside of its path, if it was a platform administrator's.
+pub(crate) async fn audit_platform_read(request: &HttpRequest, user: &CurrentUser) {
+    if user.claims.role == PlatformRole::SuperAdmin {
+        audit_read(request, user).await;
+    }
+}
+
 /// Notes that a platform administrator read something. The path is kept, the query is not: it may
 /// hold what somebody searched for.
 pub(super) async fn audit_read(request: &HttpRequest, user: &CurrentUser) {

@@ -77,9 +77,7 @@ impl FromRequest for TenantAdmin {
         Box::pin(async move {
             let entry = enter(&request).await?;
             if matches!(entry.access, TenantAccess::Member(_)) {
-                return Err(Problem::forbidden(
-                    "You must be an admin of this workspace",
-                ));
+                return Err(Problem::forbidden("You must be an admin of this workspace"));
             }
             let (scope, tenant) = admit(entry)?;
             Ok(Self { scope, tenant })

@@ -134,17 +134,20 @@ fn settings(
     let mut settings = options.settings.clone();
     settings.database.url = Secret::from(database_url);
     settings.vault.keys = vec![Secret::from(secrets.vault_key.as_str())];
-    settings.mail.mx_host = "mail.workspace.test".to_owned();
-    settings.mail.spf_include = "spf.workspace.test".to_owned();
+    "mail.workspace.test".clone_into(&mut settings.mail.mx_host);
+    "spf.workspace.test".clone_into(&mut settings.mail.spf_include);
     settings.dns.servers = vec![peers.dns.address];
-    settings.mailcow.url = peers.mailcow.base_url.clone();
+    settings.mailcow.url.clone_from(&peers.mailcow.base_url);
     settings.mailcow.api_key = peers.mailcow.credential("api_key").into();
-    settings.nextcloud.url = peers.nextcloud.base_url.clone();
-    settings.nextcloud.admin_user = peers.nextcloud.credential("admin_user").to_owned();
+    settings.nextcloud.url.clone_from(&peers.nextcloud.base_url);
+    peers
+        .nextcloud
+        .credential("admin_user")
+        .clone_into(&mut settings.nextcloud.admin_user);
     settings.nextcloud.admin_password = peers.nextcloud.credential("admin_password").into();
-    settings.notify.url = peers.notify.base_url.clone();
+    settings.notify.url.clone_from(&peers.notify.base_url);
     settings.notify.api_key = peers.notify.credential("api_key").into();
-    settings.provisioning.support_email = "support@workspace.test".to_owned();
+    "support@workspace.test".clone_into(&mut settings.provisioning.support_email);
     settings.http.metrics_listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
     settings.compat.credentials_in_request = true;
     settings

@@ -51,8 +51,8 @@ impl Secrets {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             other => other.with_context(|| format!("reading {}", path.display()))?,
         };
-        let value: serde_json::Value =
-            serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()))?;
+        let value: serde_json::Value = serde_json::from_str(&text)
+            .with_context(|| format!("{} is damaged", path.display()))?;
         let field = |name: &str| {
             value
                 .get(name)

@@ -30,7 +30,10 @@ pub(super) fn print(sandbox: &Description, directory: &Path) -> anyhow::Result<(
     writeln!(out, "  cargo run -- demo {here}")?;
     writeln!(out, "  cargo run -- saga list {here}")?;
     writeln!(out, "  curl {url}/health/ready")?;
-    writeln!(out, "\nCtrl-C stops it; what it holds is there again at the next start.\n")?;
+    writeln!(
+        out,
+        "\nCtrl-C stops it; what it holds is there again at the next start.\n"
+    )?;
     out.flush()?;
     Ok(())
 }

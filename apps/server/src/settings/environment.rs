@@ -94,7 +94,10 @@ mod tests {
     use super::*;
 
     fn of(vars: &[(&str, &str)]) -> Vec<(String, String)> {
-        let vars: Vec<_> = vars.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+        let vars: Vec<_> = vars
+            .iter()
+            .map(|(k, v)| (k.to_string(), v.to_string()))
+            .collect();
         overrides(&vars)
             .into_iter()
             .map(|o| (o.key, o.value.to_string()))
@@ -112,7 +115,10 @@ mod tests {
             set,
             [
                 ("mailcow.url".to_owned(), "https://mail.example".to_owned()),
-                ("mailcow.url".to_owned(), "https://native.example".to_owned()),
+                (
+                    "mailcow.url".to_owned(),
+                    "https://native.example".to_owned()
+                ),
             ]
         );
     }

@@ -115,7 +115,10 @@ impl Settings {
             need(self.mailcow.api_key.is_set(), "mailcow.api_key");
         }
         if !self.nextcloud.url.is_empty() {
-            need(!self.nextcloud.admin_user.is_empty(), "nextcloud.admin_user");
+            need(
+                !self.nextcloud.admin_user.is_empty(),
+                "nextcloud.admin_user",
+            );
             need(
                 self.nextcloud.admin_password.is_set(),
                 "nextcloud.admin_password",
@@ -142,6 +145,8 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     #[test]
@@ -154,7 +159,12 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let error = Settings::default().check().unwrap_err().to_string();
-        for name in ["database.url", "vault.keys", "http.public_url", "mail.mx_host"] {
+        for name in [
+            "database.url",
+            "vault.keys",
+            "http.public_url",
+            "mail.mx_host",
+        ] {
             assert!(error.contains(name), "{error}");
         }
     }
@@ -168,7 +178,6 @@ mod tests {
         ];
         let settings = load(None, &vars).unwrap();
         assert_eq!(settings.http.workers, 3);
-        use secrecy::ExposeSecret;
         assert_eq!(settings.notify.api_key.get().expose_secret(), "0123456789");
     }
 

@@ -1,6 +1,7 @@
 //! Changing, setting and resetting passwords.
 
 use actix_web::{HttpResponse, web::Data};
+use bheem_domain::text;
 
 use super::dto::{ChangePasswordRequest, MessageResponse, ResetRequest, SetPasswordRequest};
 use crate::{
@@ -48,8 +49,9 @@ pub async fn request_password_reset(
     client: RequestClient,
     ApiJson(body): ApiJson<ResetRequest>,
 ) -> Answer {
+    let name = text::required("email", &body.email, 320)?;
     app.services
-        .request_password_reset(&body.email, &client.0)
+        .request_password_reset(&name, &client.0)
         .await?;
     Ok(HttpResponse::Ok().json(MessageResponse::new(
         "If there is an account with this name, a link is on its way",

@@ -1,13 +1,18 @@
 //! Signing in, staying signed in, signing out.
 
-use actix_web::{HttpResponse, web::{Data, Path}};
-use bheem_domain::SessionId;
+use actix_web::{
+    HttpResponse,
+    web::{Data, Path},
+};
+use bheem_domain::{SessionId, text};
 
-use super::dto::{LoginRequest, LoginResponse, MessageResponse, RefreshRequest, SessionResponse, UserResponse};
+use super::dto::{
+    LoginRequest, LoginResponse, MessageResponse, RefreshRequest, SessionResponse, UserResponse,
+};
 use crate::{
     app::App,
     extract::{ApiJson, CurrentUser, RequestClient},
-    problem::{Answer, ProblemBody, Problem},
+    problem::{Answer, Problem, ProblemBody},
 };
 
 /// Signs somebody in.
@@ -23,10 +28,12 @@ pub async fn login(
     client: RequestClient,
     ApiJson(body): ApiJson<LoginRequest>,
 ) -> Answer {
+    // Sooner than the database would: no account has another name.
+    let username = text::required("username", &body.username, 320)?;
     let signed_in = app
         .services
         .identity()
-        .sign_in(&body.username, body.password, &client.0)
+        .sign_in(&username, body.password, &client.0)
         .await?;
     Ok(no_store(LoginResponse::from(signed_in)))
 }
@@ -50,7 +57,10 @@ pub async fn refresh(app: Data<App>, ApiJson(body): ApiJson<RefreshRequest>) -> 
 #[utoipa::path(get, path = "/api/v1/auth/me", tag = "auth", operation_id = "me", security(("bearer" = [])),
     responses((status = 200, body = UserResponse), (status = 401, body = ProblemBody)))]
 pub async fn me(user: CurrentUser) -> Answer {
-    std::future::ready(Ok(HttpResponse::Ok().json(UserResponse::from(&*user.claims)))).await
+    std::future::ready(Ok(
+        HttpResponse::Ok().json(UserResponse::from(&*user.claims))
+    ))
+    .await
 }
 
 /// Ends the session. Its tokens are void everywhere within a second.

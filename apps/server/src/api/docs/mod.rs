@@ -1,4 +1,4 @@
-//! The API's documentation: the OpenAPI document, Swagger UI and ReDoc, all from the binary.
+//! The API's documentation: the OpenAPI document, Swagger UI and `ReDoc`, all from the binary.
 
 use actix_web::{
     HttpResponse,
@@ -25,6 +25,9 @@ pub(crate) fn routes(table: &mut Table) {
 }
 
 /// The OpenAPI document.
+///
+/// # Errors
+/// 404 when it does not serialise, which a test shows it does.
 pub async fn openapi() -> Answer {
     std::future::ready(
         crate::openapi::document()
@@ -42,6 +45,9 @@ pub async fn openapi() -> Answer {
 }
 
 /// Swagger UI. Its files are asked for relative to the page, so the page has a slash at its end.
+///
+/// # Errors
+/// None.
 pub async fn swagger_index() -> Answer {
     std::future::ready(Ok(HttpResponse::Found()
         .insert_header(("Location", "/docs/index.html"))
@@ -50,6 +56,9 @@ pub async fn swagger_index() -> Answer {
 }
 
 /// A file of Swagger UI.
+///
+/// # Errors
+/// 404 when there is no such file.
 pub async fn swagger_file(path: Path<String>, config: Data<Config<'static>>) -> Answer {
     let file = utoipa_swagger_ui::serve(&path, config.into_inner())
         .map_err(|error| {
@@ -63,7 +72,10 @@ pub async fn swagger_file(path: Path<String>, config: Data<Config<'static>>) -> 
     .await
 }
 
-/// ReDoc.
+/// `ReDoc`.
+///
+/// # Errors
+/// None.
 pub async fn redoc() -> Answer {
     std::future::ready(Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
@@ -71,7 +83,10 @@ pub async fn redoc() -> Answer {
     .await
 }
 
-/// ReDoc's script.
+/// The script of `ReDoc`.
+///
+/// # Errors
+/// None.
 pub async fn redoc_script() -> Answer {
     std::future::ready(Ok(HttpResponse::Ok()
         .content_type("text/javascript; charset=utf-8")

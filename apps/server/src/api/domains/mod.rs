@@ -12,7 +12,9 @@ use bheem_domain::DomainId;
 use bheem_persistence::repo::DomainType;
 use bheem_services::domains::{AddDomain, UpdateDomain};
 
-use self::dto::{AddDomainRequest, DnsRecordResponse, DomainResponse, UpdateDomainRequest, VerifyResponse};
+use self::dto::{
+    AddDomainRequest, DnsRecordResponse, DomainResponse, UpdateDomainRequest, VerifyResponse,
+};
 use crate::{
     app::App,
     extract::{ApiJson, TenantAdmin, TenantMember, Wait},
@@ -74,7 +76,10 @@ pub async fn add_domain(
     app: Data<App>,
     ApiJson(body): ApiJson<AddDomainRequest>,
 ) -> Answer {
-    let view = app.services.add_domain(&admin.scope, new_domain(body)?).await?;
+    let view = app
+        .services
+        .add_domain(&admin.scope, new_domain(body)?)
+        .await?;
     Ok(HttpResponse::Created().json(DomainResponse::from(view)))
 }
 
@@ -90,7 +95,10 @@ pub async fn get_domain(
     app: Data<App>,
     path: Path<(String, String)>,
 ) -> Answer {
-    let view = app.services.domain(&member.scope, domain_id(&path.1)?).await?;
+    let view = app
+        .services
+        .domain(&member.scope, domain_id(&path.1)?)
+        .await?;
     Ok(HttpResponse::Ok().json(DomainResponse::from(view)))
 }
 
@@ -106,8 +114,15 @@ pub async fn list_dns_records(
     app: Data<App>,
     path: Path<(String, String)>,
 ) -> Answer {
-    let view = app.services.domain(&member.scope, domain_id(&path.1)?).await?;
-    let records: Vec<_> = view.records.into_iter().map(DnsRecordResponse::from).collect();
+    let view = app
+        .services
+        .domain(&member.scope, domain_id(&path.1)?)
+        .await?;
+    let records: Vec<_> = view
+        .records
+        .into_iter()
+        .map(DnsRecordResponse::from)
+        .collect();
     Ok(HttpResponse::Ok().json(records))
 }
 

@@ -151,7 +151,10 @@ impl From<MemberView> for UserResponse {
         let member = view.member;
         let run = view.run.as_ref();
         let outcome = run.map(outcome);
-        let errors = outcome.as_ref().map(|o| o.errors.clone()).unwrap_or_default();
+        let errors = outcome
+            .as_ref()
+            .map(|o| o.errors.clone())
+            .unwrap_or_default();
         Self {
             id: member.id.as_uuid(),
             tenant_id: member.tenant_id.as_uuid(),
@@ -168,7 +171,10 @@ impl From<MemberView> for UserResponse {
             created_at: member.created_at,
             updated_at: member.updated_at,
             provisioning_status: outcome.as_ref().map(|o| o.status.as_str()),
-            services_provisioned: outcome.as_ref().map(Outcome::provisioned).unwrap_or_default(),
+            services_provisioned: outcome
+                .as_ref()
+                .map(Outcome::provisioned)
+                .unwrap_or_default(),
             services: outcome
                 .map(|o| o.services.into_iter().map(Into::into).collect())
                 .unwrap_or_default(),

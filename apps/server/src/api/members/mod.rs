@@ -46,7 +46,10 @@ pub async fn list_users(
 ) -> Answer {
     let page = page(query.limit, query.skip, query.after.as_deref())?;
     let role = query.role.as_deref().map(str::parse).transpose()?;
-    let members = app.services.list_members(&member.scope, role, &page).await?;
+    let members = app
+        .services
+        .list_members(&member.scope, role, &page)
+        .await?;
     Ok(paged(
         members,
         &page,
@@ -84,7 +87,9 @@ pub async fn add_user(
                 email: body.email,
                 username: body.username,
                 name: body.name,
-                role: body.role.map_or(Ok(TenantRole::Member), |role| role.parse())?,
+                role: body
+                    .role
+                    .map_or(Ok(TenantRole::Member), |role| role.parse())?,
                 create_mailbox: body.create_mailbox.unwrap_or(true),
                 send_welcome_email: body.send_welcome_email.unwrap_or(true),
                 personal_email: body.personal_email,

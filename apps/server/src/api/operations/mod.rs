@@ -5,17 +5,19 @@ pub mod dto;
 use std::time::Duration;
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::Method,
     web::{Bytes, Data, Path},
 };
 use bheem_domain::RunId;
+use bheem_saga::RunView;
 use futures::{Stream, StreamExt, stream};
 
 use self::dto::OperationResponse;
 use crate::{
     app::App,
-    extract::CurrentUser,
+    extract::{CurrentUser, audit_platform_read},
+    http::request_id,
     problem::{Answer, Problem, ProblemBody},
     routes::Table,
 };
@@ -40,11 +42,14 @@ pub(crate) fn routes(table: &mut Table) {
 #[utoipa::path(get, path = "/api/v1/operations/{operation_id}", tag = "operations", operation_id = "get_operation", security(("bearer" = [])),
     params(("operation_id" = uuid::Uuid, Path)),
     responses((status = 200, body = OperationResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
-pub async fn get_operation(user: CurrentUser, app: Data<App>, path: Path<String>) -> Answer {
-    let run = app
-        .services
-        .operation(&user.claims, user.actor, operation_id(&path)?)
-        .await?;
+pub async fn get_operation(
+    user: CurrentUser,
+    app: Data<App>,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Answer {
+    let run = read(&app, &user, operation_id(&path)?).await?;
+    audit_platform_read(&request, &user).await;
     Ok(HttpResponse::Ok().json(OperationResponse::from(&run)))
 }
 
@@ -56,20 +61,39 @@ pub async fn get_operation(user: CurrentUser, app: Data<App>, path: Path<String>
 #[utoipa::path(get, path = "/api/v1/operations/{operation_id}/events", tag = "operations", operation_id = "watch_operation", security(("bearer" = [])),
     params(("operation_id" = uuid::Uuid, Path)),
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
-pub async fn watch_operation(user: CurrentUser, app: Data<App>, path: Path<String>) -> Answer {
+pub async fn watch_operation(
+    user: CurrentUser,
+    app: Data<App>,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Answer {
     let id = operation_id(&path)?;
-    app.services
-        .operation(&user.claims, user.actor, id)
-        .await?;
-    let events = app.services.watch_operation(id).map(|view| match view {
-        Ok(run) => event("operation", &OperationResponse::from(&run)),
-        Err(error) => event("problem", &error.to_string()),
-    });
+    read(&app, &user, id).await?;
+    audit_platform_read(&request, &user).await;
+    let events = app
+        .services
+        .watch_operation(id)
+        // Who has lost the right meanwhile hears no more of it.
+        .take_while(move |_| may_read_on(app.clone(), user.clone(), id))
+        .map(|view| match view {
+            Ok(run) => event("operation", &OperationResponse::from(&run)),
+            Err(error) => event("problem", &Problem::from(error).body(request_id::current())),
+        });
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header(("Cache-Control", "no-store"))
         .insert_header(("X-Accel-Buffering", "no"))
         .streaming(with_keep_alive(events)))
+}
+
+async fn read(app: &App, user: &CurrentUser, id: RunId) -> Result<RunView, Problem> {
+    let actor = user.actor.clone();
+    Ok(app.services.operation(&user.claims, actor, id).await?)
+}
+
+async fn may_read_on(app: Data<App>, user: CurrentUser, id: RunId) -> bool {
+    let revocations = app.services.identity().revocations();
+    revocations.is_revoked(user.claims.sid) != Some(true) && read(&app, &user, id).await.is_ok()
 }
 
 fn operation_id(path: &str) -> Result<RunId, Problem> {

@@ -137,7 +137,14 @@ pub async fn create_own_tenant(
         )
         .await?;
     // The owner was counted after the row was written.
-    let response = own(&app, TenantResponse { user_count: 1, ..tenant.into() }, "owner");
+    let response = own(
+        &app,
+        TenantResponse {
+            user_count: 1,
+            ..tenant.into()
+        },
+        "owner",
+    );
     Ok(HttpResponse::Created().json(response))
 }
 

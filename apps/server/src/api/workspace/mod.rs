@@ -147,7 +147,9 @@ fn person(claims: &AccessClaims, own: Option<OwnWorkspace>) -> Person {
 /// A service is there when the run that gives it has said so.
 fn services(app: &App, own: Option<&OwnWorkspace>) -> MyServices {
     let run = own.and_then(|own| own.member.run.as_ref());
-    let provisioned = run.map(|run| outcome(run).provisioned()).unwrap_or_default();
+    let provisioned = run
+        .map(|run| outcome(run).provisioned())
+        .unwrap_or_default();
     let config = app.services.config();
     let has_mail = provisioned.contains(&"mailbox");
     let uid = own.map(|own| own.member.member.user_id);
@@ -156,7 +158,8 @@ fn services(app: &App, own: Option<&OwnWorkspace>) -> MyServices {
         .as_ref()
         .zip(uid)
         .filter(|_| provisioned.contains(&"nextcloud"));
-    let dav = |kind: &str| nextcloud.map(|(url, uid)| format!("{url}/remote.php/dav/{kind}/{uid}/"));
+    let dav =
+        |kind: &str| nextcloud.map(|(url, uid)| format!("{url}/remote.php/dav/{kind}/{uid}/"));
     MyServices {
         email: MyMail {
             enabled: has_mail,

@@ -18,7 +18,7 @@ pub(super) struct Api {
 /// A client of any service that speaks JSON.
 pub(super) fn json_client(name: &'static str, base_url: &str) -> anyhow::Result<HttpClient> {
     ClientBuilder::new(name, base_url, Auth::None, |http| http)
-        .timeout(Duration::from_secs(60))
+        .timeout(Duration::from_mins(1))
         .build()
         .with_context(|| format!("{base_url} is no URL"))
 }

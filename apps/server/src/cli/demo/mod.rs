@@ -51,7 +51,10 @@ pub(super) async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
         )
         .await?;
     let slug = text(&tenant, "slug")?;
-    narrator.say(&format!("its slug is {slug}, its plan {}", text(&tenant, "plan")?));
+    narrator.say(&format!(
+        "its slug is {slug}, its plan {}",
+        text(&tenant, "plan")?
+    ));
 
     narrator.title("It proves that it owns a domain");
     let domain_name = format!("demo-{mark}.test");
@@ -70,7 +73,10 @@ pub(super) async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
         .await?;
     let verify = format!("/domains/{}/verify", text(&domain, "id")?);
     let verified = narrator
-        .step("let the records be looked at", api.post(&verify, &json!({})))
+        .step(
+            "let the records be looked at",
+            api.post(&verify, &json!({})),
+        )
         .await?;
     narrator.say(&format!(
         "{}, mail enabled: {}",

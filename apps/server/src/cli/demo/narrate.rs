@@ -65,7 +65,11 @@ impl Narrator {
                 "  {:<12} {}{}",
                 field(service, "service"),
                 field(service, "status"),
-                if reason.is_empty() { String::new() } else { format!(" ({reason})") }
+                if reason.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({reason})")
+                }
             ));
         }
     }
@@ -85,6 +89,7 @@ impl Narrator {
     }
 
     #[expect(clippy::print_stdout, reason = "telling is what this command is for")]
+    #[expect(clippy::unused_self, reason = "nobody but the narrator tells")]
     fn line(&self, text: &str) {
         println!("{text}");
     }

@@ -91,7 +91,15 @@ fn mentions(state: &Value, domain: &str) -> Vec<(String, Vec<String>)> {
 
 /// What to call a thing.
 fn label(thing: &Value) -> Option<String> {
-    ["username", "email", "address", "to", "domain", "domain_name", "id"]
-        .into_iter()
-        .find_map(|name| thing.get(name)?.as_str().map(str::to_owned))
+    [
+        "username",
+        "email",
+        "address",
+        "to",
+        "domain",
+        "domain_name",
+        "id",
+    ]
+    .into_iter()
+    .find_map(|name| thing.get(name)?.as_str().map(str::to_owned))
 }
