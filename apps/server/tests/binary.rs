@@ -17,7 +17,10 @@ use serde_json::Value;
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bheem-workspace"));
     // A database that the machine names is for the other tests.
-    command.args(arguments).env_remove("DATABASE_URL").env("RUST_LOG", "debug");
+    command
+        .args(arguments)
+        .env_remove("DATABASE_URL")
+        .env("RUST_LOG", "debug");
     command
 }
 
@@ -41,7 +44,11 @@ fn description(directory: &Path, child: &mut Child) -> Value {
                 return description;
             }
         }
-        assert!(child.try_wait().unwrap().is_none(), "it ended: {}", log(directory));
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "it ended: {}",
+            log(directory)
+        );
         std::thread::park_timeout(Duration::from_millis(20));
     }
     panic!("it does not start");
@@ -66,7 +73,11 @@ fn end(child: Child) -> Output {
 }
 
 fn run(arguments: &[&str], directory: &Path) -> Output {
-    command(arguments).arg("--data-dir").arg(directory).output().unwrap()
+    command(arguments)
+        .arg("--data-dir")
+        .arg(directory)
+        .output()
+        .unwrap()
 }
 
 #[test]
@@ -74,16 +85,32 @@ fn a_sandbox_starts_demonstrates_and_stops_cleanly_without_telling_secrets() {
     let directory = tempfile::tempdir().unwrap();
     let mut child = start(directory.path());
     let description = description(directory.path(), &mut child);
-    let mode = std::fs::metadata(directory.path().join("sandbox.json")).unwrap().permissions().mode();
+    let mode = std::fs::metadata(directory.path().join("sandbox.json"))
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
     for (peer, names) in [
         ("mailcow", vec!["base_url", "control_url", "api_key"]),
-        ("nextcloud", vec!["base_url", "control_url", "admin_user", "admin_password", "sample_user", "sample_password"]),
+        (
+            "nextcloud",
+            vec![
+                "base_url",
+                "control_url",
+                "admin_user",
+                "admin_password",
+                "sample_user",
+                "sample_password",
+            ],
+        ),
         ("notify", vec!["base_url", "control_url", "api_key"]),
         ("dns", vec!["address", "control_url"]),
     ] {
         for name in names {
-            assert!(description["peers"][peer][name].is_string(), "{peer}.{name}");
+            assert!(
+                description["peers"][peer][name].is_string(),
+                "{peer}.{name}"
+            );
         }
     }
 
@@ -104,7 +131,10 @@ fn a_sandbox_starts_demonstrates_and_stops_cleanly_without_telling_secrets() {
     let said = String::from_utf8(second.stderr).unwrap();
     assert!(!second.status.success());
     let base_url = description["base_url"].as_str().unwrap();
-    assert!(said.contains(base_url) && said.contains(&child.id().to_string()), "{said}");
+    assert!(
+        said.contains(base_url) && said.contains(&child.id().to_string()),
+        "{said}"
+    );
 
     let asked = Instant::now();
     signal(&child, Signal::SIGTERM);
@@ -113,7 +143,11 @@ fn a_sandbox_starts_demonstrates_and_stops_cleanly_without_telling_secrets() {
     assert!(asked.elapsed() < Duration::from_secs(10));
     let log = log(directory.path());
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "JSON lines");
+    assert!(
+        log.lines()
+            .all(|line| serde_json::from_str::<Value>(line).is_ok()),
+        "JSON lines"
+    );
     let secrets = secrets(&description, directory.path());
     assert!(secrets.len() > 5);
     for secret in secrets {
@@ -123,7 +157,12 @@ fn a_sandbox_starts_demonstrates_and_stops_cleanly_without_telling_secrets() {
     }
     assert!(!log.contains("#token="), "a link in the log");
     assert!(!log.contains("Bearer ey"), "a token in the log");
-    assert!(!directory.path().join("postgres/data/postmaster.pid").exists());
+    assert!(
+        !directory
+            .path()
+            .join("postgres/data/postmaster.pid")
+            .exists()
+    );
 }
 
 /// Every secret that the sandbox knows.
@@ -164,7 +203,12 @@ fn a_production_start_names_everything_that_is_missing() {
     let output = command(&["serve"]).output().unwrap();
     assert!(!output.status.success());
     let said = String::from_utf8(output.stderr).unwrap();
-    for name in ["database.url", "vault.keys", "http.public_url", "mail.mx_host"] {
+    for name in [
+        "database.url",
+        "vault.keys",
+        "http.public_url",
+        "mail.mx_host",
+    ] {
         assert!(said.contains(name), "{said}");
     }
 }

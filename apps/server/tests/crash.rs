@@ -63,7 +63,10 @@ impl Sandbox {
             }
             if let Some(status) = self.child.try_wait().unwrap() {
                 let log = std::fs::read_to_string(self.directory.join("log")).unwrap();
-                panic!("it ended with {status}: {}", &log[log.len().saturating_sub(2_000)..]);
+                panic!(
+                    "it ended with {status}: {}",
+                    &log[log.len().saturating_sub(2_000)..]
+                );
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -77,14 +80,26 @@ impl Sandbox {
 }
 
 /// One request; `None` when the server dies before it answers.
-async fn ask(http: &HttpClient, method: Method, path: &str, key: Option<&str>, body: &Value) -> Option<(u16, Value)> {
+async fn ask(
+    http: &HttpClient,
+    method: Method,
+    path: &str,
+    key: Option<&str>,
+    body: &Value,
+) -> Option<(u16, Value)> {
     let full = format!("api/v1{path}");
     let segments: Vec<&str> = full.split('/').collect();
     let mut request = http.request("crash", method, &segments);
     if let Some(key) = key {
         request = request
-            .header(bheem_http_kit::HeaderName::from_static("idempotency-key"), key)
-            .header(bheem_http_kit::HeaderName::from_static("prefer"), "respond-async");
+            .header(
+                bheem_http_kit::HeaderName::from_static("idempotency-key"),
+                key,
+            )
+            .header(
+                bheem_http_kit::HeaderName::from_static("prefer"),
+                "respond-async",
+            );
     }
     if !body.is_null() {
         request = request.json(body);
@@ -98,7 +113,12 @@ async fn sign_in(base_url: &str, username: &str, password: &str) -> Option<HttpC
     let anonymous = client(base_url, Auth::None);
     let body = json!({"username": username, "password": password});
     let (status, body) = ask(&anonymous, Method::POST, "/auth/login", None, &body).await?;
-    (status == 200).then(|| client(base_url, Auth::bearer(body["access_token"].as_str().unwrap().into())))
+    (status == 200).then(|| {
+        client(
+            base_url,
+            Auth::bearer(body["access_token"].as_str().unwrap().into()),
+        )
+    })
 }
 
 /// A tenant with seats for everybody and a proven domain.
@@ -106,11 +126,18 @@ async fn prepare(description: &Value) {
     let base_url = description["base_url"].as_str().unwrap();
     let anonymous = client(base_url, Auth::None);
     let owner = json!({"username": "owner", "password": PASSWORD});
-    ask(&anonymous, Method::POST, "/auth/register", None, &owner).await.unwrap();
+    ask(&anonymous, Method::POST, "/auth/register", None, &owner)
+        .await
+        .unwrap();
     let http = sign_in(base_url, "owner", PASSWORD).await.unwrap();
     let post = |path: String, body: Value| {
         let http = http.clone();
-        async move { ask(&http, Method::POST, &path, None, &body).await.unwrap().1 }
+        async move {
+            ask(&http, Method::POST, &path, None, &body)
+                .await
+                .unwrap()
+                .1
+        }
     };
     post("/tenants".into(), json!({"name": "Acme"})).await;
     let admin = sign_in(
@@ -121,10 +148,15 @@ async fn prepare(description: &Value) {
     .await
     .unwrap();
     let plan = json!({"plan": "enterprise"});
-    let (status, _) = ask(&admin, Method::PATCH, "/admin/tenants/acme", None, &plan).await.unwrap();
+    let (status, _) = ask(&admin, Method::PATCH, "/admin/tenants/acme", None, &plan)
+        .await
+        .unwrap();
     assert_eq!(status, 200);
     let domain = post("/domains".into(), json!({"domain": "acme.test"})).await;
-    let control = client(description["peers"]["dns"]["control_url"].as_str().unwrap(), Auth::None);
+    let control = client(
+        description["peers"]["dns"]["control_url"].as_str().unwrap(),
+        Auth::None,
+    );
     let published = control
         .request("publish", Method::PUT, &["__sandbox", "records"])
         .json(&domain["dns_records"])
@@ -144,9 +176,17 @@ async fn add(base_url: &str, acknowledged: &mut BTreeSet<usize>, upto: usize) ->
         if acknowledged.contains(&number) {
             continue;
         }
-        let body = json!({"username": format!("person{number}"), "name": format!("Person {number}")});
+        let body =
+            json!({"username": format!("person{number}"), "name": format!("Person {number}")});
         let key = format!("person-{number}");
-        let (status, body) = ask(&http, Method::POST, "/admin/tenants/acme/users", Some(&key), &body).await?;
+        let (status, body) = ask(
+            &http,
+            Method::POST,
+            "/admin/tenants/acme/users",
+            Some(&key),
+            &body,
+        )
+        .await?;
         // A death between commit and answer shows as "is a member already" to the next attempt.
         let is_there = matches!(status, 201 | 202) || body["code"] == "member_exists";
         let is_held = body["code"] == "idempotency_key_busy";
@@ -159,8 +199,15 @@ async fn add(base_url: &str, acknowledged: &mut BTreeSet<usize>, upto: usize) ->
 }
 
 async fn state(description: &Value, peer: &str) -> Value {
-    let control = client(description["peers"][peer]["control_url"].as_str().unwrap(), Auth::None);
-    let response = control.request("state", Method::GET, &["__sandbox", "state"]).send().await.unwrap();
+    let control = client(
+        description["peers"][peer]["control_url"].as_str().unwrap(),
+        Auth::None,
+    );
+    let response = control
+        .request("state", Method::GET, &["__sandbox", "state"])
+        .send()
+        .await
+        .unwrap();
     serde_json::from_slice(response.body()).unwrap()
 }
 
@@ -205,7 +252,11 @@ async fn killed_at_random_moments_it_adds_everybody_once() {
     let mut people = Vec::new();
     support::eventually("everybody has everything", async || {
         people = list(&owner).await;
-        people.iter().filter(|person| person["provisioning_status"] == "success").count() == PEOPLE
+        people
+            .iter()
+            .filter(|person| person["provisioning_status"] == "success")
+            .count()
+            == PEOPLE
     })
     .await;
     everybody_is_there_once(&description, &people).await;
@@ -218,7 +269,11 @@ async fn list(owner: &HttpClient) -> Vec<Value> {
     let mut people: Vec<Value> = Vec::new();
     for skip in ["0", "100"] {
         let response = owner
-            .request("list", Method::GET, &["api", "v1", "admin", "tenants", "acme", "users"])
+            .request(
+                "list",
+                Method::GET,
+                &["api", "v1", "admin", "tenants", "acme", "users"],
+            )
             .query("limit", "100")
             .query("skip", skip)
             .send()
@@ -232,7 +287,9 @@ async fn list(owner: &HttpClient) -> Vec<Value> {
 async fn everybody_is_there_once(description: &Value, people: &[Value]) {
     // The owner is a member, too.
     assert_eq!(people.len(), PEOPLE + 1);
-    let expected: BTreeSet<String> = (0..PEOPLE).map(|number| format!("person{number}@acme.test")).collect();
+    let expected: BTreeSet<String> = (0..PEOPLE)
+        .map(|number| format!("person{number}@acme.test"))
+        .collect();
     let exactly_once = |things: &Value, field: &str, what: &str| {
         let mut found: Vec<String> = things
             .as_array()
@@ -243,14 +300,21 @@ async fn everybody_is_there_once(description: &Value, people: &[Value]) {
             .map(str::to_owned)
             .collect();
         found.sort();
-        assert_eq!(found, expected.iter().cloned().collect::<Vec<_>>(), "{what}");
+        assert_eq!(
+            found,
+            expected.iter().cloned().collect::<Vec<_>>(),
+            "{what}"
+        );
     };
     let mailcow = state(description, "mailcow").await;
     exactly_once(&mailcow["mailboxes"], "username", "mailboxes");
     exactly_once(&mailcow["app_passwords"], "mailbox", "app passwords");
     let nextcloud = state(description, "nextcloud").await;
     exactly_once(&nextcloud["users"], "email", "accounts");
-    let ids: BTreeSet<&str> = people.iter().map(|person| person["user_id"].as_str().unwrap()).collect();
+    let ids: BTreeSet<&str> = people
+        .iter()
+        .map(|person| person["user_id"].as_str().unwrap())
+        .collect();
     let mut calendars: Vec<&str> = nextcloud["calendars"]
         .as_array()
         .unwrap()
@@ -269,18 +333,33 @@ async fn everybody_is_there_once(description: &Value, people: &[Value]) {
 async fn some_steps_were_interrupted(owner: &HttpClient, people: &[Value]) {
     let mut repeated = 0;
     for person in people {
-        let Some(id) = person["operation"]["id"].as_str() else { continue };
+        let Some(id) = person["operation"]["id"].as_str() else {
+            continue;
+        };
         let path = format!("/operations/{id}");
-        let (_, operation) = ask(owner, Method::GET, &path, None, &Value::Null).await.unwrap();
+        let (_, operation) = ask(owner, Method::GET, &path, None, &Value::Null)
+            .await
+            .unwrap();
         let steps = operation["steps"].as_array().unwrap();
-        repeated += steps.iter().filter(|step| step["attempt"].as_u64() > Some(1)).count();
+        repeated += steps
+            .iter()
+            .filter(|step| step["attempt"].as_u64() > Some(1))
+            .count();
     }
     assert!(repeated > 5, "only {repeated} steps were interrupted");
 }
 
 fn nothing_is_left_leased(directory: &Path) {
     let output = Command::new(env!("CARGO_BIN_EXE_bheem-workspace"))
-        .args(["saga", "list", "--limit", "100", "--state", "forward", "--data-dir"])
+        .args([
+            "saga",
+            "list",
+            "--limit",
+            "100",
+            "--state",
+            "forward",
+            "--data-dir",
+        ])
         .arg(directory)
         .output()
         .unwrap();
@@ -291,7 +370,11 @@ fn nothing_is_left_leased(directory: &Path) {
             .arg(directory)
             .output()
             .unwrap();
-        assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), "No runs.", "{state}");
+        assert_eq!(
+            String::from_utf8(output.stdout).unwrap().trim(),
+            "No runs.",
+            "{state}"
+        );
     }
 }
 

@@ -21,7 +21,11 @@ async fn a_customer_adds_a_person_who_then_signs_in() {
         .post(&path, &json!({"username": "john", "name": "John"}))
         .await;
     assert_eq!(added.status, 201, "{:?}", added.body);
-    assert_eq!(added.body["provisioning_status"], "success", "{:?}", added.body);
+    assert_eq!(
+        added.body["provisioning_status"], "success",
+        "{:?}",
+        added.body
+    );
     assert_eq!(added.body["email"], "john@acme.test");
     let services = added.body["services_provisioned"].as_array().unwrap();
     for service in ["mailbox", "nextcloud", "notify"] {
@@ -33,8 +37,15 @@ async fn a_customer_adds_a_person_who_then_signs_in() {
         things.iter().filter(|thing| thing[field] == value).count()
     };
     let mailcow = app.sandbox.mailcow.state();
-    assert_eq!(with(&mailcow, "mailboxes", "username", "john@acme.test"), 1, "{mailcow}");
-    assert_eq!(with(&mailcow, "app_passwords", "mailbox", "john@acme.test"), 1);
+    assert_eq!(
+        with(&mailcow, "mailboxes", "username", "john@acme.test"),
+        1,
+        "{mailcow}"
+    );
+    assert_eq!(
+        with(&mailcow, "app_passwords", "mailbox", "john@acme.test"),
+        1
+    );
     let nextcloud = app.sandbox.nextcloud.state();
     let user_id = added.text("user_id");
     assert_eq!(with(&nextcloud, "users", "id", &user_id), 1);
@@ -43,7 +54,12 @@ async fn a_customer_adds_a_person_who_then_signs_in() {
 
     let messages = app.messages_to("john@acme.test");
     assert_eq!(messages.len(), 1, "{messages:?}");
-    assert!(!messages[0].to_string().to_lowercase().contains("password\":"));
+    assert!(
+        !messages[0]
+            .to_string()
+            .to_lowercase()
+            .contains("password\":")
+    );
     let token = TestApp::link_token(&messages[0]);
     let set = app
         .send(
@@ -94,7 +110,9 @@ async fn removing_a_person_takes_every_service_and_the_seat() {
     assert_eq!(removed.body["services_provisioned"], json!([]));
     assert_eq!(removed.body["is_active"], false);
 
-    john.get("/auth/me").await.is_problem(401, "unauthenticated");
+    john.get("/auth/me")
+        .await
+        .is_problem(401, "unauthenticated");
     let body = json!({"username": "john@acme.test", "password": PASSWORD});
     app.send(Method::POST, "/auth/login", &body)
         .await
@@ -105,7 +123,11 @@ async fn removing_a_person_takes_every_service_and_the_seat() {
     // And back again: the same mailbox and account, no second invitation.
     let back = owner.patch(&user, &json!({"is_active": true})).await;
     assert_eq!(back.status, 200, "{:?}", back.body);
-    assert_eq!(back.body["provisioning_status"], "success", "{:?}", back.body);
+    assert_eq!(
+        back.body["provisioning_status"], "success",
+        "{:?}",
+        back.body
+    );
     assert_eq!(app.messages_to("john@acme.test").len(), 1);
     app.sign_in("john@acme.test", PASSWORD).await;
 }

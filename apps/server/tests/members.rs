@@ -23,12 +23,18 @@ async fn fifty_at_once_for_five_seats_give_five_members() {
         }
     });
     let answers = futures::future::join_all(attempts).await;
-    let (added, refused): (Vec<_>, Vec<_>) =
-        answers.iter().partition(|answer| matches!(answer.status, 201 | 202));
+    let (added, refused): (Vec<_>, Vec<_>) = answers
+        .iter()
+        .partition(|answer| matches!(answer.status, 201 | 202));
     assert_eq!(added.len(), 4);
     for answer in refused {
         answer.is_problem(403, "quota_exceeded");
-        assert!(answer.body["detail"].as_str().unwrap().starts_with("User limit reached (5)"));
+        assert!(
+            answer.body["detail"]
+                .as_str()
+                .unwrap()
+                .starts_with("User limit reached (5)")
+        );
     }
     let tenant = ada.get(&format!("/admin/tenants/{slug}")).await;
     assert_eq!(tenant.body["user_count"], 5);
@@ -48,14 +54,20 @@ async fn a_deactivated_member_holds_no_seat_and_the_last_owner_stays() {
         last = added.text("user_id");
     }
     let fifth = json!({"email": "p9@else.test", "name": "P"});
-    ada.post(&path, &fifth).await.is_problem(403, "quota_exceeded");
+    ada.post(&path, &fifth)
+        .await
+        .is_problem(403, "quota_exceeded");
     assert_eq!(ada.delete(&format!("{path}/{last}")).await.status, 200);
     assert_eq!(ada.post(&path, &fifth).await.status, 201);
-    let back = ada.patch(&format!("{path}/{last}"), &json!({"is_active": true})).await;
+    let back = ada
+        .patch(&format!("{path}/{last}"), &json!({"is_active": true}))
+        .await;
     back.is_problem(403, "quota_exceeded");
     let own = format!("{path}/{}", ada.id);
     ada.delete(&own).await.is_problem(409, "last_owner");
-    ada.patch(&own, &json!({"role": "member"})).await.is_problem(409, "last_owner");
+    ada.patch(&own, &json!({"role": "member"}))
+        .await
+        .is_problem(409, "last_owner");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,13 +83,19 @@ async fn an_admin_has_no_power_over_owners() {
     app.send(Method::POST, "/auth/set-password", &set).await;
     let carl = app.sign_in("carl@else.test", support::PASSWORD).await;
     let own = format!("{path}/{}", carl.id);
-    carl.patch(&own, &json!({"role": "owner"})).await.is_problem(403, "forbidden");
+    carl.patch(&own, &json!({"role": "owner"}))
+        .await
+        .is_problem(403, "forbidden");
     let ada_path = format!("{path}/{}", ada.id);
     carl.delete(&ada_path).await.is_problem(403, "forbidden");
-    carl.patch(&ada_path, &json!({"role": "member"})).await.is_problem(403, "forbidden");
+    carl.patch(&ada_path, &json!({"role": "member"}))
+        .await
+        .is_problem(403, "forbidden");
     let owner = json!({"email": "x@else.test", "name": "X", "role": "owner"});
     carl.post(&path, &owner).await.is_problem(403, "forbidden");
-    carl.patch(&own, &json!({"role": "root"})).await.is_problem(422, "invalid");
+    carl.patch(&own, &json!({"role": "root"}))
+        .await
+        .is_problem(422, "invalid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,7 +140,10 @@ async fn parallel_repeats_of_a_request_add_one_person() {
         }
     });
     let statuses = futures::future::join_all(tries).await;
-    assert!(statuses.iter().all(|status| matches!(status, 201 | 409)), "{statuses:?}");
+    assert!(
+        statuses.iter().all(|status| matches!(status, 201 | 409)),
+        "{statuses:?}"
+    );
     assert!(statuses.contains(&201));
     assert_eq!(ada.get(&path).await.body.as_array().unwrap().len(), 2);
     assert_eq!(app.messages_to("carl@else.test").len(), 1);
@@ -134,19 +155,32 @@ async fn who_is_a_member_is_not_added_again_and_skips_are_told() {
     let ada = app.person("ada").await;
     let slug = app.tenant(&ada, "Acme").await;
     let path = format!("/admin/tenants/{slug}/users");
-    ada.post(&path, &json!({"username": "john", "name": "J"})).await.is_problem(422, "invalid");
-    ada.post(&path, &json!({"name": "J"})).await.is_problem(422, "invalid");
+    ada.post(&path, &json!({"username": "john", "name": "J"}))
+        .await
+        .is_problem(422, "invalid");
+    ada.post(&path, &json!({"name": "J"}))
+        .await
+        .is_problem(422, "invalid");
     let body = json!({"email": "carl@else.test", "name": "Carl"});
     let added = ada.post(&path, &body).await;
     let services = added.body["services"].as_array().unwrap();
     let mailbox = services.iter().find(|s| s["service"] == "mailbox").unwrap();
     assert_eq!(mailbox["status"], "skipped");
-    assert_eq!(mailbox["reason"], "Email domain else.test not in tenant domains");
+    assert_eq!(
+        mailbox["reason"],
+        "Email domain else.test not in tenant domains"
+    );
     let again = ada.post(&path, &body).await;
     again.is_problem(409, "member_exists");
     assert_eq!(again.body["detail"], "User is already a member");
     let listed = ada.get(&path).await;
-    let carl = listed.body.as_array().unwrap().iter().find(|u| u["name"] == "Carl").unwrap();
+    let carl = listed
+        .body
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|u| u["name"] == "Carl")
+        .unwrap();
     assert_eq!(carl["id"], added.body["id"]);
     assert_eq!(carl["created_at"], added.body["created_at"]);
     assert_eq!(carl["provisioning_status"], "success");

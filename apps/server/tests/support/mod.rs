@@ -1,9 +1,6 @@
 //! A whole server for a test: its own database, its own stand-ins, real sockets.
 
-#![expect(
-    dead_code,
-    reason = "each test file uses the part of it that it needs"
-)]
+#![expect(dead_code, reason = "each test file uses the part of it that it needs")]
 
 use std::time::Duration;
 
@@ -41,7 +38,10 @@ pub(crate) struct Person {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// The body; null when it is no JSON.
     pub(crate) body: Value,
+    /// The body as it came.
+    pub(crate) raw: String,
     pub(crate) headers: bheem_http_kit::HeaderMap,
 }
 
@@ -137,7 +137,10 @@ impl TestApp {
             .unwrap()
             .iter()
             .map(|record| {
-                let (name, value) = (record["name"].as_str().unwrap(), record["value"].as_str().unwrap());
+                let (name, value) = (
+                    record["name"].as_str().unwrap(),
+                    record["value"].as_str().unwrap(),
+                );
                 match record["type"].as_str().unwrap() {
                     "MX" => PublishedRecord::mx(
                         name,
@@ -149,6 +152,39 @@ impl TestApp {
             })
             .collect();
         self.sandbox.dns.publish(&records).unwrap();
+    }
+
+    /// Sends a request with headers and without a token.
+    pub(crate) async fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&'static str, &str)],
+        body: &Value,
+    ) -> Answer {
+        send(
+            &client(&self.base_url, Auth::None),
+            method,
+            path,
+            headers,
+            body,
+        )
+        .await
+    }
+
+    /// Somebody adds a person, who follows the link in the mail and signs in.
+    pub(crate) async fn invited(&self, admin: &Person, slug: &str, body: Value) -> Person {
+        let added = admin
+            .post(&format!("/admin/tenants/{slug}/users"), &body)
+            .await;
+        assert_eq!(added.status, 201, "{:?}", added.body);
+        let email = added.text("email");
+        let messages = self.messages_to(&email);
+        let token = Self::link_token(messages.last().expect("an invitation"));
+        let set = json!({"token": token, "password": PASSWORD});
+        let answer = self.send(Method::POST, "/auth/set-password", &set).await;
+        assert_eq!(answer.status, 200, "{:?}", answer.body);
+        self.sign_in(&email, PASSWORD).await
     }
 
     /// Messages that Notify holds, to this address.
@@ -250,7 +286,7 @@ pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool)
 
 pub(crate) fn client(base_url: &str, auth: Auth) -> HttpClient {
     ClientBuilder::new("bheem-workspace", base_url, auth, |http| http)
-        .timeout(Duration::from_secs(60))
+        .timeout(Duration::from_mins(1))
         .build()
         .unwrap()
 }
@@ -284,6 +320,7 @@ pub(crate) async fn send(
     Answer {
         status: response.status().as_u16(),
         headers: response.headers().clone(),
+        raw: String::from_utf8_lossy(response.body()).into_owned(),
         body: serde_json::from_slice(response.body()).unwrap_or(Value::Null),
     }
 }
@@ -302,11 +339,21 @@ fn settings(sandbox: &Sandbox, database_url: &str) -> Settings {
     settings.dns.servers = vec![sandbox.dns.address];
     settings.mailcow.url.clone_from(&sandbox.mailcow.base_url);
     settings.mailcow.api_key = sandbox.mailcow.credential("api_key").into();
-    settings.nextcloud.url.clone_from(&sandbox.nextcloud.base_url);
+    settings
+        .nextcloud
+        .url
+        .clone_from(&sandbox.nextcloud.base_url);
     settings.nextcloud.admin_user = sandbox.nextcloud.credential("admin_user").to_owned();
     settings.nextcloud.admin_password = sandbox.nextcloud.credential("admin_password").into();
     settings.notify.url.clone_from(&sandbox.notify.base_url);
     settings.notify.api_key = sandbox.notify.credential("api_key").into();
-    assert!(settings.database.url.get().expose_secret().contains("postgres"));
+    assert!(
+        settings
+            .database
+            .url
+            .get()
+            .expose_secret()
+            .contains("postgres")
+    );
     settings
 }
