@@ -296,3 +296,77 @@ async fn a_person_without_a_tenant_has_nothing_and_no_error() {
         .is_problem(404, "not_found");
     bhm.get("/admin/tenants").await.is_problem(403, "forbidden");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_access_tokens_of_this_installation_open_it() {
+    let (app, other) = (TestApp::start().await, TestApp::start().await);
+    let (ada, foreign) = (app.person("ada").await, other.person("ada").await);
+    let (head, _) = ada.token.rsplit_once('.').unwrap();
+    let (_, claims) = head.split_once('.').unwrap();
+    let tokens = [
+        ada.refresh_token.clone(),
+        foreign.token.clone(),
+        format!("{head}."),
+        // {"alg":"none"}
+        format!("eyJhbGciOiJub25lIn0.{claims}."),
+        // {"alg":"HS256"}, signed with nothing
+        format!("eyJhbGciOiJIUzI1NiJ9.{claims}.47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"),
+    ];
+    for token in tokens {
+        let bearer = format!("Bearer {token}");
+        let header = [("authorization", bearer.as_str())];
+        let answer = app
+            .send_with(Method::GET, "/auth/me", &header, &Value::Null)
+            .await;
+        answer.is_problem(401, "unauthenticated");
+    }
+    assert_eq!(ada.get("/auth/me").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_domain_is_read_and_made_the_primary_one() {
+    let app = TestApp::start().await;
+    let ada = app.person("ada").await;
+    let slug = app.tenant(&ada, "Acme").await;
+    let first = app.proven_domain(&ada, &slug, "one.test").await;
+    let second = app.proven_domain(&ada, &slug, "two.test").await;
+    let path = format!("/admin/tenants/{slug}/domains");
+    for (id, is_primary) in [(&first, true), (&second, false)] {
+        let domain = ada.get(&format!("{path}/{id}")).await;
+        assert_eq!(domain.status, 200, "{:?}", domain.body);
+        assert_eq!(domain.body["is_primary"], is_primary);
+        let records = ada.get(&format!("{path}/{id}/dns-records")).await;
+        assert_eq!(records.body, domain.body["dns_records"]);
+    }
+    let made = ada
+        .patch(&format!("{path}/{second}"), &json!({"is_primary": true}))
+        .await;
+    assert_eq!(made.body["is_primary"], true, "{:?}", made.body);
+    assert_eq!(
+        ada.get(&format!("{path}/{first}")).await.body["is_primary"],
+        false
+    );
+    let users = format!("/admin/tenants/{slug}/users");
+    let john = ada
+        .post(&users, &json!({"username": "john", "name": "John"}))
+        .await;
+    assert_eq!(john.body["email"], "john@two.test", "{:?}", john.body);
+    let listed = ada.get(&path).await;
+    assert_eq!(listed.body.as_array().unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_workspace_does_not_hide_the_others() {
+    let app = TestApp::start().await;
+    let (root, ada) = (app.super_admin().await, app.person("ada").await);
+    let (first, _) = (
+        app.tenant(&ada, "First").await,
+        app.tenant(&ada, "Second").await,
+    );
+    let path = format!("/admin/tenants/{first}");
+    root.patch(&path, &json!({"is_suspended": true})).await;
+    let me = ada.get("/workspace/me").await;
+    assert_eq!(me.body["user"]["company"], "Second", "{:?}", me.body);
+    let named = ada.get(&format!("/workspace/me?tenant_id={first}")).await;
+    named.is_problem(403, "forbidden");
+}

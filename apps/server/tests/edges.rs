@@ -37,8 +37,18 @@ async fn every_answer_names_its_request() {
         assert_ne!(id, odd);
         assert_eq!(answer.body["trace_id"], id);
     }
-    let fine = app.send(Method::GET, "/tenants/plans", &Value::Null).await;
+    // No page of another origin is told that it may read along.
+    let page = [("origin", "https://evil.test")];
+    let fine = app
+        .send_with(Method::GET, "/tenants/plans", &page, &Value::Null)
+        .await;
     assert_eq!(fine.headers["x-request-id"].len(), 32);
+    assert!(!fine.headers.contains_key("access-control-allow-origin"));
+    assert!(
+        !fine
+            .headers
+            .contains_key("access-control-allow-credentials")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -299,3 +299,108 @@ async fn an_operation_is_followed_event_by_event_until_it_settles() {
     );
     worker.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_can_be_removed_while_a_peer_is_away() {
+    let app = TestApp::start().await;
+    let owner = app.person("owner").await;
+    let slug = app.tenant(&owner, "Acme").await;
+    app.sandbox.nextcloud.fault(Fault {
+        action: FaultAction::Fail,
+        status: Some(503),
+        times: Some(-1),
+        ..Fault::default()
+    });
+    let path = format!("/admin/tenants/{slug}/users");
+    let body = json!({"email": "john@else.test", "name": "John"});
+    let waiting = [("prefer", "wait=1")];
+    let added = owner.send(Method::POST, &path, &waiting, &body).await;
+    assert_eq!(added.status, 202, "{:?}", added.body);
+    let user = format!("{path}/{}", added.text("user_id"));
+    let asynchronous = [("prefer", "respond-async")];
+    // While a worker is at this very moment on the run, the answer is to try again.
+    eventually("the person is out", async || {
+        let removed = owner
+            .send(Method::DELETE, &user, &asynchronous, &Value::Null)
+            .await;
+        if removed.status == 409 {
+            removed.is_problem(409, "operation_running");
+            return false;
+        }
+        assert_eq!(removed.status, 202, "{:?}", removed.body);
+        assert_eq!(removed.body["is_active"], false);
+        true
+    })
+    .await;
+    let tenant = owner.get(&format!("/admin/tenants/{slug}")).await;
+    assert_eq!(tenant.body["user_count"], 1);
+    app.sandbox.nextcloud.clear_faults();
+    eventually("the services are taken", async || {
+        owner.get(&user).await.body["provisioning_status"] == "success"
+    })
+    .await;
+    assert!(app.messages_to("john@else.test").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn services_that_are_switched_off_are_not_given() {
+    let app = TestApp::start_with(|settings| {
+        settings.provisioning.auto_mailbox = false;
+        settings.provisioning.sync_nextcloud = false;
+        settings.provisioning.send_welcome = false;
+    })
+    .await;
+    let owner = app.person("owner").await;
+    let slug = app.tenant(&owner, "Acme").await;
+    app.proven_domain(&owner, &slug, "acme.test").await;
+    let path = format!("/admin/tenants/{slug}/users");
+    let john = json!({"username": "john", "name": "John", "create_mailbox": true});
+    let added = owner.post(&path, &john).await;
+    assert_eq!(added.body["services_provisioned"], json!(["workspace"]));
+    for name in ["mailbox", "nextcloud", "notify"] {
+        assert_eq!(service(&added.body, name)["status"], "skipped", "{name}");
+    }
+    assert_eq!(app.sandbox.mailcow.state()["mailboxes"], json!([]));
+    assert!(
+        !app.sandbox
+            .nextcloud
+            .state()
+            .to_string()
+            .contains("john@acme.test")
+    );
+    assert!(app.messages_to("john@acme.test").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_gets_a_mailbox_on_a_domain_that_is_not_the_tenants() {
+    let app = TestApp::start().await;
+    let (ada, eve) = (app.person("ada").await, app.person("eve").await);
+    let (acme, evil) = (
+        app.tenant(&ada, "Acme").await,
+        app.tenant(&eve, "Evil").await,
+    );
+    app.proven_domain(&ada, &acme, "acme.test").await;
+    // Mailcow knows the domain; a claim without proof is no right to it.
+    let path = format!("/admin/tenants/{evil}");
+    let claim = eve
+        .post(
+            &format!("{path}/domains"),
+            &json!({"domain": "unproven.test"}),
+        )
+        .await;
+    assert_eq!(claim.status, 201, "{:?}", claim.body);
+    for email in ["boss@acme.test", "boss@unproven.test"] {
+        let body = json!({"email": email, "name": "Boss"});
+        let added = eve.post(&format!("{path}/users"), &body).await;
+        assert_eq!(added.status, 201, "{:?}", added.body);
+        assert_eq!(
+            service(&added.body, "mailbox")["status"],
+            "skipped",
+            "{email}"
+        );
+    }
+    let by_name = json!({"username": "boss", "name": "Boss"});
+    let refused = eve.post(&format!("{path}/users"), &by_name).await;
+    refused.is_problem(422, "invalid");
+    assert_eq!(app.sandbox.mailcow.state()["mailboxes"], json!([]));
+}

@@ -16,7 +16,7 @@ pub struct OwnWorkspace {
 }
 
 impl Services {
-    /// The person in the tenant that is named, or else in the one they joined first; `None` for
+    /// The person in the tenant that is named, or else in the open one they joined first; `None` for
     /// somebody who is in none.
     ///
     /// # Errors
@@ -29,10 +29,14 @@ impl Services {
     ) -> Result<Option<OwnWorkspace>> {
         let segment = match tenant {
             Some(segment) => segment.to_owned(),
-            None => match self.my_tenants(claims).await?.into_iter().next() {
-                Some(membership) => membership.tenant.id.to_string(),
-                None => return Ok(None),
-            },
+            None => {
+                let tenants = self.my_tenants(claims).await?;
+                let open = tenants.iter().find(|own| own.tenant.is_open());
+                match open.or(tenants.first()) {
+                    Some(membership) => membership.tenant.id.to_string(),
+                    None => return Ok(None),
+                }
+            }
         };
         let entry = self.enter_tenant(&segment, claims, actor).await?;
         let Some(scope) = entry.scope() else {
