@@ -27,15 +27,14 @@ impl Services {
         actor: Actor,
         tenant: Option<&str>,
     ) -> Result<Option<OwnWorkspace>> {
-        let segment = match tenant {
-            Some(segment) => segment.to_owned(),
-            None => {
-                let tenants = self.my_tenants(claims).await?;
-                let open = tenants.iter().find(|own| own.tenant.is_open());
-                match open.or(tenants.first()) {
-                    Some(membership) => membership.tenant.id.to_string(),
-                    None => return Ok(None),
-                }
+        let segment = if let Some(segment) = tenant {
+            segment.to_owned()
+        } else {
+            let tenants = self.my_tenants(claims).await?;
+            let open = tenants.iter().find(|own| own.tenant.is_open());
+            match open.or(tenants.first()) {
+                Some(membership) => membership.tenant.id.to_string(),
+                None => return Ok(None),
             }
         };
         let entry = self.enter_tenant(&segment, claims, actor).await?;

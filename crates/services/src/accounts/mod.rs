@@ -1,8 +1,8 @@
 //! Accounts: what identity does, plus the mails that go with it.
 
-use bheem_domain::EmailAddress;
+use bheem_domain::{AccountId, EmailAddress, text};
 use bheem_identity::{Client, Registered, Registration};
-use bheem_persistence::{SystemScope, repo::AccountRecord};
+use bheem_persistence::SystemScope;
 use bheem_provisioning::MailKind;
 use bheem_vault::token;
 
@@ -11,10 +11,14 @@ use crate::{Error, Result, Services};
 /// What a registration is answered with; the same whether or not the address was free.
 #[derive(Debug, Clone)]
 pub struct RegistrationAnswer {
-    /// The new account; `None` when the address has one already, which the mail tells its owner.
-    pub account: Option<AccountRecord>,
-    /// The name that was asked for.
+    /// The new account; nobody's when the address has one already, which the mail tells its owner.
+    pub id: AccountId,
+    /// The name.
     pub username: String,
+    /// The address.
+    pub email: Option<EmailAddress>,
+    /// The company code that was given.
+    pub company_code: Option<String>,
 }
 
 impl Services {
@@ -23,7 +27,11 @@ impl Services {
     /// # Errors
     /// [`Error::Invalid`]; [`Error::Conflict`] when a name that is no address is taken.
     pub async fn register(&self, new: Registration) -> Result<RegistrationAnswer> {
-        let username = new.username.trim().to_owned();
+        let company_code = text::optional(
+            "company_code",
+            new.company_code.as_deref().unwrap_or_default(),
+            100,
+        )?;
         match self.identity.register(new).await? {
             Registered::Account(account) => {
                 if let Some(email) = &account.email {
@@ -32,8 +40,10 @@ impl Services {
                         .await?;
                 }
                 Ok(RegistrationAnswer {
-                    username: account.username.clone(),
-                    account: Some(account),
+                    id: account.id,
+                    username: account.username,
+                    email: account.email,
+                    company_code: account.company_code,
                 })
             }
             Registered::AddressTaken(email) => {
@@ -44,8 +54,10 @@ impl Services {
                 self.mail(MailKind::AlreadyRegistered, None, &email, &occasion)
                     .await?;
                 Ok(RegistrationAnswer {
-                    account: None,
-                    username,
+                    id: AccountId::generate(&*self.clock),
+                    username: email.to_string(),
+                    email: Some(email),
+                    company_code,
                 })
             }
         }
@@ -76,7 +88,7 @@ impl Services {
     async fn mail(
         &self,
         kind: MailKind,
-        account: Option<bheem_domain::AccountId>,
+        account: Option<AccountId>,
         email: &EmailAddress,
         occasion: &str,
     ) -> Result<()> {

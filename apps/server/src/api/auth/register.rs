@@ -1,7 +1,7 @@
 //! `POST /auth/register`.
 
 use actix_web::{HttpResponse, web::Data};
-use bheem_domain::{AccountId, PlatformRole};
+use bheem_domain::PlatformRole;
 use bheem_identity::Registration;
 
 use super::dto::{RegisterRequest, RegisterResponse};
@@ -31,26 +31,14 @@ pub async fn register(app: Data<App>, ApiJson(body): ApiJson<RegisterRequest>) -
             company_code: body.company_code,
         })
         .await?;
-    let response = match answer.account {
-        Some(account) => RegisterResponse {
-            id: account.id,
-            username: account.username,
-            email: account.email.map(|email| email.to_string()),
-            role: account.role,
-            company_id: account.company_id,
-            company_code: account.company_code,
-            person_id: account.person_id,
-        },
-        // Looks like the other answer; the id is nobody's.
-        None => RegisterResponse {
-            id: AccountId::generate(&**app.services.database().clock()),
-            email: Some(answer.username.to_lowercase()),
-            username: answer.username.to_lowercase(),
-            role: PlatformRole::Customer,
-            company_id: None,
-            company_code: None,
-            person_id: None,
-        },
+    let response = RegisterResponse {
+        id: answer.id,
+        username: answer.username,
+        email: answer.email.map(|email| email.to_string()),
+        role: PlatformRole::Customer,
+        company_id: None,
+        company_code: answer.company_code,
+        person_id: None,
     };
     Ok(HttpResponse::Created().json(response))
 }
