@@ -4,7 +4,7 @@
 mod support;
 
 use bheem_http_kit::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use support::{PASSWORD, TestApp, eventually};
 
 #[tokio::test(flavor = "multi_thread")]

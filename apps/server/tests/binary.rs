@@ -36,7 +36,7 @@ fn start(directory: &Path) -> Child {
 
 /// Waits until this very process has described itself.
 fn description(directory: &Path, child: &mut Child) -> Value {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while Instant::now() < deadline {
         if let Ok(text) = std::fs::read(directory.join("sandbox.json")) {
             let description: Value = serde_json::from_slice(&text).unwrap();

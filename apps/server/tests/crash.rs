@@ -63,10 +63,8 @@ impl Sandbox {
             }
             if let Some(status) = self.child.try_wait().unwrap() {
                 let log = std::fs::read_to_string(self.directory.join("log")).unwrap();
-                panic!(
-                    "it ended with {status}: {}",
-                    &log[log.len().saturating_sub(2_000)..]
-                );
+                let end = log.lines().rev().take(10).collect::<Vec<_>>();
+                panic!("it ended with {status}, the latest line first: {end:#?}");
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

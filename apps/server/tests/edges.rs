@@ -359,6 +359,10 @@ fn terminate(database: &str) -> String {
 }
 
 /// Runs a statement from another database of the same server.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the machine says where its PostgreSQL is"
+)]
 fn psql(app: &TestApp, statement: &str) {
     let url = app.database.url().replace(app.database.name(), "postgres");
     let named = std::env::var_os("PG_BINDIR").map(std::path::PathBuf::from);
