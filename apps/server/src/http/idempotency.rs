@@ -4,7 +4,7 @@
 //! replica gives it again. A server fault is not kept: the same request may be tried again.
 
 use actix_web::{
-    Error, FromRequest, HttpResponse,
+    Error, FromRequest, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody, to_bytes},
     dev::{Payload, ServiceRequest, ServiceResponse},
     http::{Method, StatusCode, header},
@@ -58,8 +58,13 @@ pub async fn idempotency<B: MessageBody + 'static>(
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
     // Without somebody signed in there is nobody the key could belong to.
-    let Ok(user) = CurrentUser::of(request.request()).await else {
-        return Ok(next.call(request).await?.map_into_boxed_body());
+    let user = match CurrentUser::of(request.request()).await {
+        Ok(user) => user,
+        Err(problem) if problem.status_code() == StatusCode::UNAUTHORIZED => {
+            return Ok(next.call(request).await?.map_into_boxed_body());
+        }
+        // Who it is cannot be told now; a moment later it may, and the key would not have counted.
+        Err(problem) => return Ok(refuse(request, problem)),
     };
     let key = match key.to_str() {
         Ok(key) if (1..=255).contains(&key.len()) => key.to_owned(),

@@ -15,6 +15,9 @@ use serde_json::{Value, json};
 /// A password that is good enough.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
+/// Waits for the work at the peers also where many tests share a slow machine.
+const PATIENT: &[(&str, &str)] = &[("prefer", "wait=45")];
+
 /// A running server.
 pub(crate) struct TestApp {
     pub(crate) base_url: String,
@@ -225,15 +228,15 @@ impl Person {
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
-        send(&self.http, Method::POST, path, &[], body).await
+        send(&self.http, Method::POST, path, PATIENT, body).await
     }
 
     pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
-        send(&self.http, Method::PATCH, path, &[], body).await
+        send(&self.http, Method::PATCH, path, PATIENT, body).await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
-        send(&self.http, Method::DELETE, path, &[], &Value::Null).await
+        send(&self.http, Method::DELETE, path, PATIENT, &Value::Null).await
     }
 
     pub(crate) async fn send(
