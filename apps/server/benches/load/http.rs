@@ -205,7 +205,10 @@ pub(crate) async fn run_refresh(address: SocketAddr, seconds: u64, tokens: Vec<S
                 latencies.push(sent.elapsed());
                 assert_eq!(status, 200, "{}", String::from_utf8_lossy(body));
                 let body: serde_json::Value = serde_json::from_slice(body).unwrap();
-                body["refresh_token"].as_str().unwrap().clone_into(&mut token);
+                body["refresh_token"]
+                    .as_str()
+                    .unwrap()
+                    .clone_into(&mut token);
             }
             latencies
         });

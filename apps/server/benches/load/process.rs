@@ -19,13 +19,6 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    pub(crate) fn stopped() -> Self {
-        Self {
-            child: None,
-            description: Value::Null,
-        }
-    }
-
     /// Starts it and waits until everything answers.
     pub(crate) async fn start(directory: &Path, slots: u32) -> Self {
         let log = std::fs::File::create(directory.join("log")).unwrap();

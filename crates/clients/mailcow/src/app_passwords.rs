@@ -145,11 +145,8 @@ impl AppPasswords<'_> {
             protocols: &password.protocols,
         };
         let work = async {
-            let _turn = self
-                .0
-                .locks
-                .hold(&address::domain_of(&password.address))
-                .await;
+            // They count towards no quota, so those of one mailbox take turns, not those of a domain.
+            let _turn = self.0.locks.hold(&password.address).await;
             match self.0.write(OPERATION, &["add", "app-passwd"], &body).await {
                 Err(Error::Denied {
                     operation,
@@ -179,7 +176,7 @@ impl AppPasswords<'_> {
         const OPERATION: &str = "delete_app_password";
         let address = address::address(address);
         let work = async {
-            let _turn = self.0.locks.hold(&address::domain_of(&address)).await;
+            let _turn = self.0.locks.hold(&address).await;
             let known: Vec<AppPassword> = self
                 .0
                 .list(OPERATION, &["app-passwd", "all", &address])

@@ -1,4 +1,4 @@
-//! One writer per mail domain.
+//! One writer per mail domain; for what counts towards no quota, one per mailbox.
 //!
 //! Mailcow reads the sum of quotas, checks it and inserts without a transaction, so two concurrent writes can pass
 //! a limit together. The guard is released when its future is dropped; a lock nobody holds is forgotten.
@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-/// Locks keyed by domain, shared by all clones of a client.
+/// Locks keyed by domain or address, shared by all clones of a client.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct DomainLocks(Arc<Mutex<HashMap<String, Weak<AsyncMutex<()>>>>>);
 
 impl DomainLocks {
-    /// Waits until nobody else writes to `domain`.
+    /// Waits until nobody else writes to the domain or mailbox of this name.
     pub(crate) async fn hold(&self, domain: &str) -> OwnedMutexGuard<()> {
         self.of(domain).lock_owned().await
     }
