@@ -168,3 +168,45 @@ async fn a_peer_that_is_away_delays_and_the_answer_says_so() {
     .await;
     assert_eq!(app.messages_to("john@acme.test").len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_comes_back_while_their_services_are_still_being_taken() {
+    let app = TestApp::start().await;
+    let owner = app.person("acme-owner").await;
+    let slug = app.tenant(&owner, "Acme").await;
+    app.proven_domain(&owner, &slug, "acme.test").await;
+    let path = format!("/admin/tenants/{slug}/users");
+    let added = owner
+        .post(&path, &json!({"username": "john", "name": "John"}))
+        .await;
+    let user = format!("{path}/{}", added.text("user_id"));
+    app.sandbox.nextcloud.fault(bheem_sandbox::Fault {
+        action: bheem_sandbox::FaultAction::Fail,
+        status: Some(503),
+        times: Some(-1),
+        ..bheem_sandbox::Fault::default()
+    });
+    let now = [("prefer", "wait=0")];
+    let nothing = serde_json::Value::Null;
+    let removed = owner.send(Method::DELETE, &user, &now, &nothing).await;
+    assert_eq!(removed.status, 202, "{:?}", removed.body);
+    let back = json!({"is_active": true});
+    support::eventually("the way is free", async || {
+        let answer = owner.send(Method::PATCH, &user, &now, &back).await;
+        assert!(matches!(answer.status, 202 | 409), "{:?}", answer.body);
+        answer.status == 202
+    })
+    .await;
+    app.sandbox.nextcloud.clear_faults();
+    support::eventually("john has everything again", async || {
+        owner.get(&user).await.body["provisioning_status"] == "success"
+    })
+    .await;
+    let nextcloud = app.sandbox.nextcloud.state();
+    let users = nextcloud["users"].as_array().unwrap();
+    let john = users
+        .iter()
+        .find(|user| user["email"] == "john@acme.test")
+        .unwrap();
+    assert_eq!(john["enabled"], true);
+}

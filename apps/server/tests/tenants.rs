@@ -246,7 +246,17 @@ async fn a_domain_is_proven_step_by_step_and_can_be_added_again() {
     let verified = ada.post(&verify, &json!({})).await;
     assert_eq!(verified.body["fully_verified"], true, "{:?}", verified.body);
 
+    let users = format!("/admin/tenants/{slug}/users");
+    let john = ada
+        .post(&users, &json!({"username": "john", "name": "J"}))
+        .await;
+    assert_eq!(john.status, 201, "{:?}", john.body);
     let path = format!("/admin/tenants/{slug}/domains/{}", domain.text("id"));
+    ada.delete(&path).await.is_problem(409, "domain_in_use");
+    let removed = ada
+        .delete(&format!("{users}/{}", john.text("user_id")))
+        .await;
+    assert_eq!(removed.status, 200, "{:?}", removed.body);
     assert_eq!(ada.delete(&path).await.status, 204);
     let again = ada
         .post("/domains", &json!({"domain": "münchen.test"}))

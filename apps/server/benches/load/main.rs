@@ -116,7 +116,10 @@ async fn login_storm(program: &Program, admin: &Session) {
         );
     tokio::time::sleep(Duration::from_millis(500)).await;
     let live = vec![Request::get("/health/live", None)];
-    let read = vec![Request::get("/api/v1/admin/tenants/tenant-1", Some(&admin.token))];
+    let read = vec![Request::get(
+        "/api/v1/admin/tenants/tenant-1",
+        Some(&admin.token),
+    )];
     let (live, read) = tokio::join!(
         http::paced(
             "GET /health/live in a login storm",

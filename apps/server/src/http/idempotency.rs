@@ -17,8 +17,10 @@ use bheem_persistence::{
 };
 use chrono::TimeDelta;
 use serde_json::json;
+use tracing::Instrument;
 use uuid::Uuid;
 
+use super::request_id;
 use crate::{
     app::App,
     extract::{CurrentUser, unreadable},
@@ -89,7 +91,19 @@ pub async fn idempotency<B: MessageBody + 'static>(
     let state = attempt.take(&hash(&request, &body)).await;
     request.set_payload(Payload::from(body));
     match state {
-        Ok(KeyState::Ours) => answer(request, next, &attempt).await,
+        // A task of its own: a client that hangs up must find the answer kept when it comes back.
+        Ok(KeyState::Ours) => {
+            let work = async move { answer(request, next, &attempt).await };
+            let work = request_id::scope(request_id::current(), work).in_current_span();
+            actix_web::rt::spawn(work).await.unwrap_or_else(|_ended| {
+                Err(Problem::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "internal",
+                    "Something went wrong on our side",
+                )
+                .into())
+            })
+        }
         Ok(KeyState::Answered(kept)) => Ok(request.into_response(replay(kept))),
         Ok(KeyState::Busy) => Ok(refuse(
             request,

@@ -1,6 +1,6 @@
 //! Members: people in a tenant.
 
-use bheem_domain::{AccountId, EmailAddress, MemberId, RunId, TenantId, TenantRole};
+use bheem_domain::{AccountId, DomainName, EmailAddress, MemberId, RunId, TenantId, TenantRole};
 use chrono::{DateTime, Utc};
 use diesel::{
     dsl::sql,
@@ -342,6 +342,23 @@ impl<'c> Members<'c> {
         .execute(self.connection)
         .await?;
         Ok(rows == 1)
+    }
+
+    /// How many active members have an address on the domain.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_active_on(&mut self, domain: &DomainName) -> Result<i64> {
+        Ok(tenant_users::table
+            .filter(tenant_users::tenant_id.eq(self.tenant_id.as_uuid()))
+            .filter(tenant_users::is_active)
+            .filter(
+                sql::<Bool>("split_part(lower(tenant_users.email), '@', 2) = ")
+                    .bind::<Text, _>(domain.as_str()),
+            )
+            .count()
+            .get_result(self.connection)
+            .await?)
     }
 
     /// How many active owners there are.

@@ -149,14 +149,25 @@ impl Services {
         Ok(view)
     }
 
-    /// Removes a domain; the name can be added again, by anybody. Mailboxes that exist on it stay.
+    /// Removes a domain that nobody has an address on; the name can be added again, by anybody.
+    /// Mailboxes of people who left stay.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`]; [`Error::Conflict`] while active members have addresses on it, as their
+    /// mailboxes could not be taken from them any more.
     pub async fn remove_domain(&self, scope: &TenantScope, id: DomainId) -> Result<()> {
         let mut tx = self.database.tenant(scope).await?;
+        // Whoever adds somebody waits here.
+        tx.tenant().lock().await?;
         let domain = tx.domains().find(id).await?;
         let domain = domain.ok_or(Error::NotFound("Domain not found"))?;
+        let people = tx.members().count_active_on(&domain.domain).await?;
+        if domain.ownership_verified && people > 0 {
+            return Err(Error::conflict(
+                "domain_in_use",
+                format!("{people} active users have an address on this domain; remove them first"),
+            ));
+        }
         remove(&mut tx, &domain).await?;
         tx.commit().await?;
         Ok(())

@@ -230,13 +230,15 @@ fn address(new: &AddMember, domains: &[DomainRecord]) -> Result<EmailAddress> {
     if username.contains('@') {
         return Ok(EmailAddress::parse(&username).map_err(|error| error.in_field("username"))?);
     }
-    let primary = domains
-        .iter()
-        .find(|domain| domain.is_primary && domain.ownership_verified)
+    // The primary one; until it is proven, the one that was there first.
+    let proven = || domains.iter().filter(|domain| domain.ownership_verified);
+    let primary = proven()
+        .find(|domain| domain.is_primary)
+        .or_else(|| proven().next())
         .ok_or_else(|| {
             Invalid::new(
                 "username",
-                "the workspace has no proven primary domain yet; give an email address",
+                "the workspace has no proven domain yet; give an email address",
             )
         })?;
     Ok(EmailAddress::from_parts(&username, primary.domain.clone())?)

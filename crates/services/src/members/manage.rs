@@ -7,8 +7,7 @@ use bheem_persistence::{
     PageRequest, TenantScope, TenantTx,
     repo::{Entity, MemberChange, MemberRecord},
 };
-use bheem_provisioning::{ProvisionMember, Wanted};
-use bheem_saga::Saga;
+use bheem_provisioning::Wanted;
 use serde_json::Value;
 
 use super::{
@@ -78,8 +77,8 @@ impl Services {
         let change = parse(scope, update)?;
         let changed = self.try_update(scope, user, &change).await;
         let id = match changed {
-            Err(error) if change.is_active == Some(false) && is_running(&error) => {
-                self.end_giving(scope, user).await?;
+            Err(error) if change.is_active.is_some() && is_running(&error) => {
+                self.end_run(scope, user).await?;
                 self.try_update(scope, user, &change).await?
             }
             other => other?,
@@ -145,7 +144,7 @@ impl Services {
     ) -> Result<MemberView> {
         let id = match self.try_remove(scope, user).await {
             Err(error) if is_running(&error) => {
-                self.end_giving(scope, user).await?;
+                self.end_run(scope, user).await?;
                 self.try_remove(scope, user).await?
             }
             other => other?,
@@ -179,22 +178,19 @@ impl Services {
         Ok(member.id)
     }
 
-    /// Ends a run that gives services, so that they can be taken: nobody keeps their access because
-    /// a peer is away. Whatever the run has given, the one that takes finds and disables. Before its
-    /// pivot a run is not ended, as it may yet take everything back itself.
-    async fn end_giving(&self, scope: &TenantScope, user: AccountId) -> Result<()> {
+    /// Ends a run that gives or takes services, so that the opposite can be done: nobody keeps or
+    /// misses access because a peer is away. Whatever the run has done, the next one finds. Before
+    /// its pivot a run is not ended, as it may yet take everything back itself.
+    async fn end_run(&self, scope: &TenantScope, user: AccountId) -> Result<()> {
         let member = self.member(scope, user).await?;
         let (true, Some(run)) = (member.member.is_confirmed, member.run) else {
             return Ok(());
         };
-        if run.kind != ProvisionMember::KIND {
-            return Ok(());
-        }
         let actor = scope.actor().account_id;
         let actor = actor.map_or_else(|| "server".to_owned(), |account| account.to_string());
         let ended = self
             .runs
-            .abandon(run.run_id, "the person is removed", &actor);
+            .abandon(run.run_id, "the person's services change again", &actor);
         match ended.await {
             // It has ended by itself.
             Err(bheem_saga::Error::Refused { .. }) => Ok(()),

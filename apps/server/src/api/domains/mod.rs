@@ -150,13 +150,13 @@ pub async fn update_domain(
     Ok(HttpResponse::Ok().json(DomainResponse::from(view)))
 }
 
-/// Removes a domain. The name is free again.
+/// Removes a domain that nobody has an address on. The name is free again.
 ///
 /// # Errors
-/// 404 also when it is another tenant's.
+/// 404 also when it is another tenant's, 409 while active members have an address on it.
 #[utoipa::path(delete, path = "/api/v1/admin/tenants/{tenant_id}/domains/{domain_id}", tag = "admin: domains", operation_id = "remove_domain", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug"), ("domain_id" = uuid::Uuid, Path)),
-    responses((status = 204), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 204), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn remove_domain(
     admin: TenantAdmin,
     app: Data<App>,
