@@ -19,6 +19,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::Result;
 
+/// A heartbeat goes out this often.
+const BEAT: Duration = Duration::from_secs(1);
+/// Who hears nothing for so long has lost the connection, whatever the network says.
+const SILENCE: Duration = Duration::from_secs(5);
+
 /// The view.
 #[derive(Debug)]
 pub struct Revocations {
@@ -89,10 +94,24 @@ impl Revocations {
             self.add(session, at);
         }
         let _current = Current::begin(&self.is_current);
-        listener
-            .run(|session| self.add(session, database.clock().now()))
-            .await;
+        let heard = listener.run_until_silent(SILENCE, |session| {
+            self.add(session, database.clock().now());
+        });
+        tokio::select! {
+            () = heard => {}
+            () = beat(database) => {}
+        }
         Ok(())
+    }
+}
+
+/// Keeps the connection of whoever listens from falling silent.
+async fn beat(database: &Database) {
+    loop {
+        if let Err(error) = database.beat().await {
+            tracing::debug!(error = %chain(&error), "no heartbeat");
+        }
+        tokio::time::sleep(BEAT).await;
     }
 }
 

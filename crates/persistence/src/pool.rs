@@ -106,6 +106,16 @@ impl Database {
             .map_err(|error| Error::Unavailable(Box::new(error)))
     }
 
+    /// Sends a heartbeat to whoever listens for revocations, in this process and in others.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn beat(&self) -> Result<()> {
+        let mut connection = get(&self.app).await?;
+        connection.batch_execute("NOTIFY heartbeat").await?;
+        Ok(())
+    }
+
     /// Opens a transaction in which there is one tenant.
     ///
     /// # Errors

@@ -278,7 +278,7 @@ impl Answer {
 
 /// Waits until something holds; fails after a while, for a test that would hang.
 pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    for _ in 0..600 {
+    for _ in 0..2_400 {
         if holds().await {
             return;
         }

@@ -66,6 +66,7 @@ async fn what_names_no_session_is_passed_over() {
     let mut listener = RevocationListener::begin(&bed.database).await.unwrap();
     bed.sql("NOTIFY session_revoked, 'nonsense'; NOTIFY session_revoked")
         .await;
+    bed.database.beat().await.unwrap();
     let mut read = bed.read().await;
     let ended = read.sessions().revoke(account, id, "x", bed.now()).await;
     assert!(ended.unwrap());
@@ -88,4 +89,13 @@ async fn a_listener_whose_connection_ends_says_so() {
     .await;
     let ended = tokio::time::timeout(PATIENCE, listener.run(|_| ())).await;
     assert!(ended.is_ok());
+}
+
+#[tokio::test]
+async fn a_connection_that_falls_silent_counts_as_lost() {
+    let bed = Bed::new().await;
+    let mut listener = RevocationListener::begin(&bed.database).await.unwrap();
+    let silence = std::time::Duration::from_millis(20);
+    let ended = listener.run_until_silent(silence, |_| ());
+    assert!(tokio::time::timeout(PATIENCE, ended).await.is_ok());
 }
