@@ -331,12 +331,14 @@ impl<'c> Tenants<'c> {
             .collect()
     }
 
-    /// In how many tenants the account has a seat.
+    /// In how many living tenants the account has a seat.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn count_seats_of(&mut self, account_id: AccountId) -> Result<i64> {
         Ok(tenant_users::table
+            .inner_join(tenants::table.on(tenants::id.eq(tenant_users::tenant_id)))
+            .filter(tenants::deleted_at.is_null())
             .filter(tenant_users::user_id.eq(account_id.as_uuid()))
             .filter(tenant_users::is_active)
             .count()
