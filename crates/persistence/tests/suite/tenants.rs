@@ -295,7 +295,7 @@ async fn memberships_are_active_ones_in_tenants_that_exist_oldest_first() {
     let found = read.tenants().memberships(account).await.unwrap();
     let found: Vec<_> = found.iter().map(|found| found.tenant.id).collect();
     assert_eq!(found, ids[..2]);
-    assert_eq!(read.tenants().count_seats_of(account).await.unwrap(), 3);
+    assert_eq!(read.tenants().count_seats_of(account).await.unwrap(), 2);
 }
 
 async fn enter(
