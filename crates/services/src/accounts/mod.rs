@@ -2,7 +2,7 @@
 
 use bheem_domain::{AccountId, EmailAddress, text};
 use bheem_identity::{Client, Registered, Registration};
-use bheem_persistence::SystemScope;
+use bheem_persistence::{SystemScope, repo::Accounts};
 use bheem_provisioning::MailKind;
 use bheem_vault::token;
 
@@ -104,4 +104,17 @@ impl Services {
             .map(drop)
             .map_err(Error::from)
     }
+}
+
+/// A name for an invited account: its address, or something like it when a stranger has taken that.
+pub(crate) async fn free_username(
+    accounts: &mut Accounts<'_>,
+    email: &EmailAddress,
+) -> Result<String> {
+    let username = email.to_string();
+    if !accounts.is_username_taken(&username).await? {
+        return Ok(username);
+    }
+    let mark = token::generate_hex32()?;
+    Ok(format!("{}-{mark}", email.local_part()))
 }

@@ -16,7 +16,7 @@ use bheem_persistence::{
 use bheem_provisioning::Wanted;
 
 use super::MemberView;
-use crate::{Error, Result, Services};
+use crate::{Error, Result, Services, accounts::free_username};
 
 /// Who is added, and what they get.
 #[derive(Debug, Clone)]
@@ -160,15 +160,7 @@ impl Services {
         let is_proven = domains
             .iter()
             .any(|domain| domain.ownership_verified && domain.domain == *email.domain());
-        let username = if tx.accounts().is_username_taken(&email.to_string()).await? {
-            format!(
-                "{}-{}",
-                email.local_part(),
-                bheem_vault::token::generate_hex32()?
-            )
-        } else {
-            email.to_string()
-        };
+        let username = free_username(&mut tx.accounts(), email).await?;
         let new = NewAccount {
             id: AccountId::generate(&*self.clock),
             username,

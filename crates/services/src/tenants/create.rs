@@ -10,7 +10,7 @@ use bheem_persistence::{
 };
 use chrono::TimeDelta;
 
-use crate::{Error, Result, Services};
+use crate::{Error, Result, Services, accounts::free_username};
 
 /// How often a derived slug is made anew when others take theirs at the same moment.
 const TURNS: usize = 5;
@@ -186,7 +186,7 @@ impl Services {
         if let Some(account) = tx.accounts().find_by_email(email).await? {
             return Ok(account);
         }
-        let username = free_username(tx, email).await?;
+        let username = free_username(&mut tx.accounts(), email).await?;
         let account = NewAccount {
             id: AccountId::generate(&*self.clock),
             username,
@@ -272,19 +272,6 @@ async fn free_slug(tx: &mut SystemTx, stem: &Slug) -> Result<Slug> {
         .chain((2..100_000).map(|number| stem.numbered(number)))
         .find(is_free)
         .ok_or_else(|| Error::conflict("slug_taken", "Slug already exists"))
-}
-
-/// A name for an invited account: its address, or something like it when a stranger has taken that.
-pub(crate) async fn free_username(tx: &mut SystemTx, email: &EmailAddress) -> Result<String> {
-    let username = email.to_string();
-    if !tx.accounts().is_username_taken(&username).await? {
-        return Ok(username);
-    }
-    Ok(format!(
-        "{}-{}",
-        email.local_part(),
-        bheem_vault::token::generate_hex32()?
-    ))
 }
 
 /// An account need not have an address; the label then names the slug under a domain that cannot
