@@ -223,7 +223,7 @@ impl Identity {
             .await?;
         tx.commit().await?;
         for session in ended {
-            self.revocations.add(session, now);
+            self.revocations.add(session.as_uuid(), now);
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
-//! Which sessions were ended before their access tokens run out, as this process knows it.
+//! What ended before its time, as this process knows it: sessions, grants and tokens, whose ids are
+//! of one kind. And who wants to hear of other changes.
 //!
-//! The database tells of each revocation when it is committed. While nobody listens, because the
+//! The database tells of each change when it is committed. While nobody listens, because the
 //! connection broke, the view says so and tokens are checked against the database instead: slower,
 //! and never wrong.
 
@@ -13,9 +14,9 @@ use std::{
     time::Duration,
 };
 
-use bheem_domain::SessionId;
-use bheem_persistence::{Database, RevocationListener, SystemScope};
+use bheem_persistence::{Change, ChangeListener, Database, SystemScope};
 use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
 
 use crate::Result;
 
@@ -24,18 +25,30 @@ const BEAT: Duration = Duration::from_secs(1);
 /// Who hears nothing for so long has lost the connection, whatever the network says.
 const SILENCE: Duration = Duration::from_secs(5);
 
+/// Called for each change, in the task that listens: it must not block.
+type Subscriber = Box<dyn Fn(&Change) + Send + Sync>;
+
 /// The view.
-#[derive(Debug)]
 pub struct Revocations {
-    revoked: RwLock<HashMap<SessionId, DateTime<Utc>>>,
+    revoked: RwLock<HashMap<Uuid, DateTime<Utc>>>,
+    subscribers: RwLock<Vec<Subscriber>>,
     is_current: AtomicBool,
     memory: TimeDelta,
+}
+
+impl std::fmt::Debug for Revocations {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Revocations")
+            .field("is_current", &self.is_current())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Revocations {
     pub(crate) fn new(access_token_life: Duration) -> Self {
         Self {
             revoked: RwLock::default(),
+            subscribers: RwLock::default(),
             is_current: AtomicBool::new(false),
             // A minute more than a token can live, for clocks that differ.
             memory: TimeDelta::from_std(access_token_life).unwrap_or(TimeDelta::days(1))
@@ -43,15 +56,15 @@ impl Revocations {
         }
     }
 
-    /// Whether the session was ended; `None` when this process cannot tell.
+    /// Whether the session, grant or token was ended; `None` when this process cannot tell.
     #[must_use]
-    pub fn is_revoked(&self, session: SessionId) -> Option<bool> {
+    pub fn is_revoked(&self, id: Uuid) -> Option<bool> {
         let is_revoked = self
             .revoked
             .read()
             .unwrap_or_else(PoisonError::into_inner)
-            .contains_key(&session);
-        // A session that was seen to end has ended, whoever listens now.
+            .contains_key(&id);
+        // What was seen to end has ended, whoever listens now.
         (is_revoked || self.is_current.load(Ordering::Acquire)).then_some(is_revoked)
     }
 
@@ -61,9 +74,29 @@ impl Revocations {
         self.is_current.load(Ordering::Acquire)
     }
 
-    pub(crate) fn add(&self, session: SessionId, now: DateTime<Utc>) {
+    /// Calls `subscriber` with every change from now on. What it remembers is good only while
+    /// [`Self::is_current`]; [`Change::Unknown`] tells it to forget everything.
+    pub fn subscribe(&self, subscriber: impl Fn(&Change) + Send + Sync + 'static) {
+        self.subscribers
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Box::new(subscriber));
+    }
+
+    fn tell(&self, change: &Change) {
+        let subscribers = self
+            .subscribers
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        for subscriber in subscribers.iter() {
+            subscriber(change);
+        }
+    }
+
+    /// Notes an end that this process itself has committed, without waiting to hear of it.
+    pub fn add(&self, id: Uuid, now: DateTime<Utc>) {
         let mut revoked = self.revoked.write().unwrap_or_else(PoisonError::into_inner);
-        revoked.insert(session, now);
+        revoked.insert(id, now);
         let forget_before = now - self.memory;
         if revoked.len().is_multiple_of(1024) {
             revoked.retain(|_, at| *at >= forget_before);
@@ -82,7 +115,7 @@ impl Revocations {
     }
 
     async fn listen(&self, database: &Database) -> Result<()> {
-        let mut listener = RevocationListener::begin(database).await?;
+        let mut listener = ChangeListener::begin(database).await?;
         let now = database.clock().now();
         let known = database
             .system_read(&SystemScope::server("load revoked sessions"))
@@ -90,12 +123,16 @@ impl Revocations {
             .sessions()
             .revoked_since(now - self.memory)
             .await?;
-        for (session, at) in known {
-            self.add(session, at);
+        for (id, at) in known {
+            self.add(id, at);
         }
+        self.tell(&Change::Unknown);
         let _current = Current::begin(&self.is_current);
-        let heard = listener.run_until_silent(SILENCE, |session| {
-            self.add(session, database.clock().now());
+        let heard = listener.run_until_silent(SILENCE, |change| {
+            if let Change::Revoked(id) = &change {
+                self.add(*id, database.clock().now());
+            }
+            self.tell(&change);
         });
         tokio::select! {
             () = heard => {}

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use bheem_domain::{AccountId, SessionId};
 use bheem_persistence::{
     Actor, SystemScope,
-    repo::{AccountRecord, Entity, NewSession, SessionRecord},
+    repo::{AccountRecord, Entity, NewSession, SessionKind, SessionRecord},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
@@ -123,6 +123,9 @@ impl Identity {
             created_at: now,
             expires_at: now
                 + TimeDelta::from_std(self.config.session_life).unwrap_or(TimeDelta::days(30)),
+            kind: SessionKind::Api,
+            amr: vec!["pwd".to_owned()],
+            idle_expires_at: None,
         }
     }
 
@@ -208,7 +211,7 @@ impl Identity {
             read.sessions()
                 .revoke(session.account_id, session_id, "reuse", now)
                 .await?;
-            self.revocations.add(session_id, now);
+            self.revocations.add(session_id.as_uuid(), now);
         }
         Err(Error::InvalidToken)
     }
@@ -229,7 +232,7 @@ impl Identity {
         if !ended {
             return Err(Error::SessionNotFound);
         }
-        self.revocations.add(session, now);
+        self.revocations.add(session.as_uuid(), now);
         Ok(())
     }
 

@@ -148,7 +148,7 @@ impl AccessTokens {
         if claims.exp <= self.database.clock().now().timestamp() {
             return Err(Error::InvalidToken);
         }
-        let is_revoked = match self.revocations.is_revoked(claims.sid) {
+        let is_revoked = match self.revocations.is_revoked(claims.sid.as_uuid()) {
             Some(is_revoked) => is_revoked,
             None => self.is_revoked_in_database(claims.sid).await?,
         };

@@ -19,7 +19,7 @@ mod scope;
 mod tx;
 
 pub use error::{Error, Result};
-pub use listen::RevocationListener;
+pub use listen::{Change, ChangeListener};
 pub use migrations::{MIGRATIONS, migrate, pending_migrations, revert_all};
 pub use page::{Cursor, PageRequest};
 pub use pool::{Database, DatabaseSettings};

@@ -20,6 +20,9 @@ diesel::table! {
         last_login_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        number -> BigInt,
+        phone_verified_at -> Nullable<Timestamptz>,
+        locale -> Nullable<Varchar>,
     }
 }
 
@@ -35,6 +38,10 @@ diesel::table! {
         expires_at -> Timestamptz,
         revoked_at -> Nullable<Timestamptz>,
         revoked_reason -> Nullable<Varchar>,
+        kind -> Varchar,
+        authenticated_at -> Timestamptz,
+        amr -> Array<Text>,
+        idle_expires_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -67,6 +74,9 @@ diesel::table! {
         key_id -> Varchar,
         sealed -> Bytea,
         created_at -> Timestamptz,
+        sign_from -> Timestamptz,
+        sign_until -> Nullable<Timestamptz>,
+        publish_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -150,6 +160,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         trial_ends_at -> Nullable<Timestamptz>,
         deleted_at -> Nullable<Timestamptz>,
+        requires_second_factor -> Bool,
     }
 }
 
@@ -250,10 +261,293 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    auth.external_identities (source, subject) {
+        source -> Varchar,
+        subject -> Varchar,
+        account_id -> Uuid,
+        created_at -> Timestamptz,
+        seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    auth.totp (account_id) {
+        account_id -> Uuid,
+        key_id -> Varchar,
+        sealed -> Bytea,
+        last_step -> BigInt,
+        created_at -> Timestamptz,
+        confirmed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    auth.recovery_codes (account_id, code_hash) {
+        account_id -> Uuid,
+        code_hash -> Bytea,
+        created_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    auth.passkeys (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        credential_id -> Bytea,
+        name -> Varchar,
+        passkey -> Jsonb,
+        created_at -> Timestamptz,
+        last_used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    auth.webauthn_ceremonies (id) {
+        id -> Uuid,
+        account_id -> Nullable<Uuid>,
+        purpose -> Varchar,
+        state -> Jsonb,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    auth.verification_codes (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        purpose -> Varchar,
+        target -> Varchar,
+        code_hash -> Bytea,
+        failures -> Integer,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    auth.known_devices (account_id, device_hash) {
+        account_id -> Uuid,
+        device_hash -> Bytea,
+        first_seen_at -> Timestamptz,
+        last_seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    auth.login_events (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        session_id -> Nullable<Uuid>,
+        outcome -> Varchar,
+        method -> Varchar,
+        ip_address -> Nullable<Inet>,
+        user_agent -> Nullable<Varchar>,
+        is_new_device -> Bool,
+        alert -> Nullable<Varchar>,
+        alerted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    auth.clients (client_id) {
+        client_id -> Varchar,
+        tenant_id -> Nullable<Uuid>,
+        name -> Varchar,
+        redirect_uris -> Array<Text>,
+        post_logout_redirect_uris -> Array<Text>,
+        grant_types -> Array<Text>,
+        scopes -> Array<Text>,
+        resources -> Array<Text>,
+        token_endpoint_auth_method -> Varchar,
+        jwks -> Nullable<Jsonb>,
+        application_type -> Varchar,
+        id_token_alg -> Varchar,
+        userinfo_alg -> Nullable<Varchar>,
+        requires_pkce -> Bool,
+        requires_par -> Bool,
+        requires_dpop -> Bool,
+        is_first_party -> Bool,
+        is_bound -> Bool,
+        backchannel_logout_uri -> Nullable<Text>,
+        default_max_age -> Nullable<Integer>,
+        client_uri -> Nullable<Text>,
+        logo_uri -> Nullable<Text>,
+        policy_uri -> Nullable<Text>,
+        tos_uri -> Nullable<Text>,
+        contacts -> Array<Text>,
+        registration_token_hash -> Nullable<Bytea>,
+        is_active -> Bool,
+        version -> Integer,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    workspace.tenant_clients (tenant_id, client_id) {
+        tenant_id -> Uuid,
+        client_id -> Varchar,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    auth.client_secrets (id) {
+        id -> Uuid,
+        client_id -> Varchar,
+        secret_hash -> Bytea,
+        created_at -> Timestamptz,
+        expires_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    auth.initial_access_tokens (id) {
+        tenant_id -> Nullable<Uuid>,
+        id -> Uuid,
+        token_hash -> Bytea,
+        created_by -> Nullable<Uuid>,
+        uses_left -> Integer,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    auth.authorization_requests (id) {
+        id -> Uuid,
+        token_hash -> Bytea,
+        client_id -> Varchar,
+        is_pushed -> Bool,
+        parameters -> Jsonb,
+        browser_hash -> Nullable<Bytea>,
+        selected_session_id -> Nullable<Uuid>,
+        consented_account_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    auth.authorization_codes (code_hash) {
+        code_hash -> Bytea,
+        client_id -> Varchar,
+        account_id -> Uuid,
+        session_id -> Uuid,
+        redirect_uri -> Text,
+        scopes -> Array<Text>,
+        resources -> Array<Text>,
+        claims -> Nullable<Jsonb>,
+        nonce -> Nullable<Text>,
+        code_challenge -> Nullable<Text>,
+        dpop_jkt -> Nullable<Text>,
+        authenticated_at -> Timestamptz,
+        amr -> Array<Text>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+        grant_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    auth.grants (id) {
+        id -> Uuid,
+        client_id -> Varchar,
+        account_id -> Uuid,
+        session_id -> Nullable<Uuid>,
+        is_offline -> Bool,
+        scopes -> Array<Text>,
+        resources -> Array<Text>,
+        claims -> Nullable<Jsonb>,
+        nonce -> Nullable<Text>,
+        dpop_jkt -> Nullable<Text>,
+        authenticated_at -> Timestamptz,
+        amr -> Array<Text>,
+        generation -> Integer,
+        rotated_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        revoked_at -> Nullable<Timestamptz>,
+        revoked_reason -> Nullable<Varchar>,
+    }
+}
+
+diesel::table! {
+    auth.revoked_tokens (id) {
+        id -> Uuid,
+        revoked_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    auth.used_assertions (key) {
+        key -> Bytea,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    auth.consents (account_id, client_id) {
+        account_id -> Uuid,
+        client_id -> Varchar,
+        scopes -> Array<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    auth.device_codes (id) {
+        id -> Uuid,
+        device_code_hash -> Bytea,
+        user_code_hash -> Bytea,
+        client_id -> Varchar,
+        scopes -> Array<Text>,
+        resources -> Array<Text>,
+        dpop_jkt -> Nullable<Text>,
+        status -> Varchar,
+        account_id -> Nullable<Uuid>,
+        session_id -> Nullable<Uuid>,
+        authenticated_at -> Nullable<Timestamptz>,
+        amr -> Array<Text>,
+        interval_seconds -> Integer,
+        polled_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    auth.session_clients (session_id, client_id) {
+        session_id -> Uuid,
+        client_id -> Varchar,
+        account_id -> Uuid,
+        created_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        enqueued_at -> Nullable<Timestamptz>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     tenant_users,
     users,
     account_credentials,
-    sessions
+    sessions,
+    external_identities,
+    login_events,
+    clients,
+    client_secrets,
+    tenant_clients,
+    grants,
+    session_clients,
+    consents
 );

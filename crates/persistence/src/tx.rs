@@ -11,8 +11,12 @@ use crate::{
     Actor, Result, SystemScope, TenantScope,
     pool::Connection,
     repo::{
-        Accounts, Activity, Credentials, DomainClaims, Domains, IdempotencyKeys, LinkTokens,
-        LoginThrottle, Members, Plans, Runs, Sessions, SigningKeys, Tenant, Tenants,
+        Accounts, Activity, AuthorizationCodes, AuthorizationRequests, ClientSecrets, Clients,
+        Consents, Credentials, DeviceCodes, DomainClaims, Domains, ExternalIdentities, Grants,
+        IdempotencyKeys, InitialAccessTokens, KnownDevices, LinkTokens, LoginEvents, LoginThrottle,
+        Members, Passkeys, Plans, RecoveryCodes, RevokedTokens, Runs, SessionClients, Sessions,
+        SigningKeys, Tenant, TenantClients, Tenants, TotpSecrets, UsedAssertions,
+        VerificationCodes, WebauthnCeremonies,
     },
 };
 
@@ -157,6 +161,26 @@ impl TenantTx {
     pub fn link_tokens(&mut self) -> LinkTokens<'_> {
         LinkTokens::new(self.open.connection())
     }
+
+    /// Relying parties.
+    pub fn clients(&mut self) -> Clients<'_> {
+        Clients::new(self.open.connection())
+    }
+
+    /// Secrets of relying parties.
+    pub fn client_secrets(&mut self) -> ClientSecrets<'_> {
+        ClientSecrets::new(self.open.connection())
+    }
+
+    /// The bindings of relying parties to tenants.
+    pub fn tenant_clients(&mut self) -> TenantClients<'_> {
+        TenantClients::new(self.open.connection())
+    }
+
+    /// Tokens that let a relying party register itself.
+    pub fn initial_access_tokens(&mut self) -> InitialAccessTokens<'_> {
+        InitialAccessTokens::new(self.open.connection())
+    }
 }
 
 /// A transaction across tenants.
@@ -252,6 +276,106 @@ macro_rules! system_repositories {
             /// Keys that sign access tokens.
             pub fn signing_keys(&mut self) -> SigningKeys<'_> {
                 SigningKeys::new(self.parts().0)
+            }
+
+            /// Authorization codes.
+            pub fn authorization_codes(&mut self) -> AuthorizationCodes<'_> {
+                AuthorizationCodes::new(self.parts().0)
+            }
+
+            /// Authorization requests that were pushed, or wait for a person.
+            pub fn authorization_requests(&mut self) -> AuthorizationRequests<'_> {
+                AuthorizationRequests::new(self.parts().0)
+            }
+
+            /// Secrets of relying parties.
+            pub fn client_secrets(&mut self) -> ClientSecrets<'_> {
+                ClientSecrets::new(self.parts().0)
+            }
+
+            /// Relying parties.
+            pub fn clients(&mut self) -> Clients<'_> {
+                Clients::new(self.parts().0)
+            }
+
+            /// What people agreed to.
+            pub fn consents(&mut self) -> Consents<'_> {
+                Consents::new(self.parts().0)
+            }
+
+            /// Codes of devices without a browser.
+            pub fn device_codes(&mut self) -> DeviceCodes<'_> {
+                DeviceCodes::new(self.parts().0)
+            }
+
+            /// Who accounts are in the source they are mirrored from.
+            pub fn external_identities(&mut self) -> ExternalIdentities<'_> {
+                ExternalIdentities::new(self.parts().0)
+            }
+
+            /// Grants, each the root of one family of tokens.
+            pub fn grants(&mut self) -> Grants<'_> {
+                Grants::new(self.parts().0)
+            }
+
+            /// Tokens that let a relying party register itself.
+            pub fn initial_access_tokens(&mut self) -> InitialAccessTokens<'_> {
+                InitialAccessTokens::new(self.parts().0)
+            }
+
+            /// Devices that people sign in from.
+            pub fn known_devices(&mut self) -> KnownDevices<'_> {
+                KnownDevices::new(self.parts().0)
+            }
+
+            /// Sign-ins that were tried.
+            pub fn login_events(&mut self) -> LoginEvents<'_> {
+                LoginEvents::new(self.parts().0)
+            }
+
+            /// Passkeys.
+            pub fn passkeys(&mut self) -> Passkeys<'_> {
+                Passkeys::new(self.parts().0)
+            }
+
+            /// Codes for when the second factor is lost.
+            pub fn recovery_codes(&mut self) -> RecoveryCodes<'_> {
+                RecoveryCodes::new(self.parts().0)
+            }
+
+            /// Access tokens that were revoked before their end.
+            pub fn revoked_tokens(&mut self) -> RevokedTokens<'_> {
+                RevokedTokens::new(self.parts().0)
+            }
+
+            /// Relying parties that sessions signed in to.
+            pub fn session_clients(&mut self) -> SessionClients<'_> {
+                SessionClients::new(self.parts().0)
+            }
+
+            /// The bindings of relying parties to tenants.
+            pub fn tenant_clients(&mut self) -> TenantClients<'_> {
+                TenantClients::new(self.parts().0)
+            }
+
+            /// Secrets of authenticator apps.
+            pub fn totp(&mut self) -> TotpSecrets<'_> {
+                TotpSecrets::new(self.parts().0)
+            }
+
+            /// Assertions and proofs that were used.
+            pub fn used_assertions(&mut self) -> UsedAssertions<'_> {
+                UsedAssertions::new(self.parts().0)
+            }
+
+            /// Codes sent to a telephone.
+            pub fn verification_codes(&mut self) -> VerificationCodes<'_> {
+                VerificationCodes::new(self.parts().0)
+            }
+
+            /// WebAuthn ceremonies between their two halves.
+            pub fn webauthn_ceremonies(&mut self) -> WebauthnCeremonies<'_> {
+                WebauthnCeremonies::new(self.parts().0)
             }
 
             /// Kept answers.

@@ -2,19 +2,39 @@
 
 mod accounts;
 mod activity;
+mod authorization_codes;
+mod authorization_requests;
+mod client_secrets;
+mod clients;
+mod consents;
 mod credentials;
+mod device_codes;
 mod domain_claims;
 mod domains;
 mod entry;
+mod external_identities;
+mod grants;
 mod idempotency;
+mod initial_access_tokens;
+mod known_devices;
 mod link_tokens;
+mod login_events;
 mod login_throttle;
 mod members;
+mod passkeys;
 mod plans;
+mod recovery_codes;
+mod revoked_tokens;
 mod runs;
+mod session_clients;
 mod sessions;
 mod signing_keys;
+mod tenant_clients;
 mod tenants;
+mod totp;
+mod used_assertions;
+mod verification_codes;
+mod webauthn_ceremonies;
 
 pub use accounts::{AccountRecord, Accounts, NewAccount, Origin};
 pub use activity::{Activity, ActivityRecord, Entity};
@@ -31,11 +51,32 @@ pub use login_throttle::{LoginThrottle, ThrottleCount};
 pub use members::{MemberChange, MemberRecord, Members, NewMember};
 pub use plans::{PlanRecord, Plans};
 pub use runs::Runs;
-pub use sessions::{NewSession, SessionRecord, Sessions};
+pub use sessions::{NewSession, SessionKind, SessionRecord, Sessions};
 pub use signing_keys::{SigningKeyRecord, SigningKeys};
 pub use tenants::{
     Membership, NewTenant, Tenant, TenantChange, TenantFilter, TenantRecord, Tenants,
 };
+
+pub use authorization_codes::AuthorizationCodes;
+pub use authorization_requests::AuthorizationRequests;
+pub use client_secrets::ClientSecrets;
+pub use clients::Clients;
+pub use consents::Consents;
+pub use device_codes::DeviceCodes;
+pub use external_identities::ExternalIdentities;
+pub use grants::Grants;
+pub use initial_access_tokens::InitialAccessTokens;
+pub use known_devices::KnownDevices;
+pub use login_events::LoginEvents;
+pub use passkeys::Passkeys;
+pub use recovery_codes::RecoveryCodes;
+pub use revoked_tokens::RevokedTokens;
+pub use session_clients::SessionClients;
+pub use tenant_clients::TenantClients;
+pub use totp::TotpSecrets;
+pub use used_assertions::UsedAssertions;
+pub use verification_codes::VerificationCodes;
+pub use webauthn_ceremonies::WebauthnCeremonies;
 
 use bheem_domain::Invalid;
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::accounts::{AccountRecord, AccountRow};
 use crate::{
     Result,
-    schema::{sessions, users},
+    schema::{grants, revoked_tokens, sessions, users},
 };
 
 /// A sign-in.
@@ -34,6 +34,34 @@ pub struct SessionRecord {
     pub expires_at: DateTime<Utc>,
     /// When it was ended before its time.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// What carries it.
+    pub kind: SessionKind,
+    /// When the person last proved who they are (`auth_time`).
+    pub authenticated_at: DateTime<Utc>,
+    /// How (RFC 8176).
+    pub amr: Vec<String>,
+    /// When it ends unless it is used before.
+    pub idle_expires_at: Option<DateTime<Utc>>,
+}
+
+/// What carries a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionKind {
+    /// A refresh token of our own API.
+    Api,
+    /// A cookie of the sign-in pages.
+    Browser,
+}
+
+impl SessionKind {
+    /// The stored word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Browser => "browser",
+        }
+    }
 }
 
 /// A session that is to begin.
@@ -51,6 +79,12 @@ pub struct NewSession {
     pub created_at: DateTime<Utc>,
     /// When it ends.
     pub expires_at: DateTime<Utc>,
+    /// What carries it.
+    pub kind: SessionKind,
+    /// How the person proved who they are (RFC 8176).
+    pub amr: Vec<String>,
+    /// When it ends unless it is used before.
+    pub idle_expires_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -65,6 +99,10 @@ struct SessionRow {
     last_used_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     revoked_at: Option<DateTime<Utc>>,
+    kind: String,
+    authenticated_at: DateTime<Utc>,
+    amr: Vec<String>,
+    idle_expires_at: Option<DateTime<Utc>>,
 }
 
 impl From<SessionRow> for SessionRecord {
@@ -79,6 +117,14 @@ impl From<SessionRow> for SessionRecord {
             last_used_at: row.last_used_at,
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,
+            kind: if row.kind == SessionKind::Browser.as_str() {
+                SessionKind::Browser
+            } else {
+                SessionKind::Api
+            },
+            authenticated_at: row.authenticated_at,
+            amr: row.amr,
+            idle_expires_at: row.idle_expires_at,
         }
     }
 }
@@ -107,6 +153,10 @@ impl<'c> Sessions<'c> {
                 sessions::created_at.eq(new.created_at),
                 sessions::last_used_at.eq(new.created_at),
                 sessions::expires_at.eq(new.expires_at),
+                sessions::kind.eq(new.kind.as_str()),
+                sessions::authenticated_at.eq(new.created_at),
+                sessions::amr.eq(&new.amr),
+                sessions::idle_expires_at.eq(new.idle_expires_at),
             ))
             .execute(self.connection)
             .await?;
@@ -248,22 +298,28 @@ impl<'c> Sessions<'c> {
         .collect())
     }
 
-    /// Sessions revoked since `since`, with the time of it.
+    /// Sessions, grants and tokens revoked since `since`, with the time of it.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn revoked_since(
         &mut self,
         since: DateTime<Utc>,
-    ) -> Result<Vec<(SessionId, DateTime<Utc>)>> {
-        Ok(sessions::table
+    ) -> Result<Vec<(Uuid, DateTime<Utc>)>> {
+        let sessions = sessions::table
             .filter(sessions::revoked_at.ge(since))
-            .select((sessions::id, sessions::revoked_at.assume_not_null()))
-            .load::<(Uuid, DateTime<Utc>)>(self.connection)
-            .await?
-            .into_iter()
-            .map(|(id, at)| (id.into(), at))
-            .collect())
+            .select((sessions::id, sessions::revoked_at.assume_not_null()));
+        let grants = grants::table
+            .filter(grants::revoked_at.ge(since))
+            .select((grants::id, grants::revoked_at.assume_not_null()));
+        let tokens = revoked_tokens::table
+            .filter(revoked_tokens::revoked_at.ge(since))
+            .select((revoked_tokens::id, revoked_tokens::revoked_at));
+        Ok(sessions
+            .union_all(grants)
+            .union_all(tokens)
+            .load(self.connection)
+            .await?)
     }
 
     /// Deletes up to `limit` sessions that ended before `before`.

@@ -22,6 +22,8 @@ async fn the_tables_of_tenants_are_known() {
     assert_eq!(
         tables,
         [
+            "auth.clients",
+            "auth.initial_access_tokens",
             "saga.event",
             "saga.lane",
             "saga.run",
@@ -30,6 +32,7 @@ async fn the_tables_of_tenants_are_known() {
             "workspace.credentials",
             "workspace.domain_dns_records",
             "workspace.domains",
+            "workspace.tenant_clients",
             "workspace.tenant_users",
         ]
     );

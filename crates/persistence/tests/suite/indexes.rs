@@ -26,8 +26,8 @@ async fn filled() -> (Bed, TenantId, AccountId) {
            SELECT t.id, gen_random_uuid(), u.id, u.username || '@a.example', u.username \
            FROM few t, (SELECT * FROM auth.users LIMIT 500) u \
            ON CONFLICT DO NOTHING; \
-         INSERT INTO auth.sessions (id, account_id, created_at, last_used_at, expires_at) \
-           SELECT gen_random_uuid(), id, now(), now(), '2100-01-01' FROM auth.users; \
+         INSERT INTO auth.sessions (id, account_id, created_at, authenticated_at, last_used_at, expires_at) \
+           SELECT gen_random_uuid(), id, now(), now(), now(), '2100-01-01' FROM auth.users; \
          INSERT INTO workspace.activity_log (id, tenant_id, action, created_at) \
            SELECT gen_random_uuid(), t.id, 'x', now() - n * interval '1 second' \
            FROM few t, generate_series(1, 300) n; \

@@ -1,7 +1,7 @@
 //! Sessions: rotation, the end of them, and who is told.
 
 use bheem_domain::{AccountId, SessionId};
-use bheem_persistence::repo::NewSession;
+use bheem_persistence::repo::{NewSession, SessionKind};
 use chrono::TimeDelta;
 use futures::future::join_all;
 
@@ -15,6 +15,9 @@ async fn begin(bed: &Bed, account: AccountId) -> SessionId {
         user_agent: Some("curl".to_owned()),
         created_at: bed.now(),
         expires_at: bed.now() + TimeDelta::days(30),
+        kind: SessionKind::Api,
+        amr: vec!["pwd".to_owned()],
+        idle_expires_at: None,
     };
     bed.read().await.sessions().insert(&new).await.unwrap();
     new.id

@@ -2,7 +2,7 @@
 
 use bheem_domain::provisioning::ProvisioningStatus;
 use bheem_mailcow::{CreateMailbox, UpdateMailbox};
-use bheem_persistence::repo::{MemberChange, NewSession};
+use bheem_persistence::repo::{MemberChange, NewSession, SessionKind};
 use bheem_provisioning::ServiceStatus;
 use bheem_saga::RunState;
 use bheem_sandbox::{Fault, FaultAction};
@@ -78,6 +78,9 @@ async fn everything_is_closed_and_nothing_deleted() {
         user_agent: None,
         created_at: now,
         expires_at: now + TimeDelta::days(1),
+        kind: SessionKind::Api,
+        amr: vec!["pwd".to_owned()],
+        idle_expires_at: None,
     };
     tx.sessions().insert(&session).await.unwrap();
     tx.commit().await.unwrap();

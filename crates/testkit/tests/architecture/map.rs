@@ -46,7 +46,7 @@ pub(crate) fn allowed(bare_name: &str, folder: &str) -> Option<Allowed> {
         "vault" | "saga" => only(vec![&["domain"]]),
         "persistence" => only(vec![LAYER_0, LAYER_1]),
         "identity" => only(vec![LAYER_0, &["vault", "persistence"]]),
-        "oidc-provider" => only(vec![LAYER_0, &["vault", "persistence", "identity"]]),
+        "oidc-provider" => only(vec![LAYER_0, &["vault", "saga", "persistence", "identity"]]),
         "provisioning" => and_clients(vec![LAYER_0, LAYER_1, LAYER_2]),
         "services" => and_clients(vec![
             LAYER_0,

@@ -1,0 +1,25 @@
+DROP TRIGGER signing_keys_announce ON auth.signing_keys;
+DROP TRIGGER tenants_announce ON workspace.tenants;
+DROP TRIGGER tenant_users_announce ON workspace.tenant_users;
+DROP TRIGGER users_announce ON auth.users;
+DROP FUNCTION auth.announce_keys();
+DROP FUNCTION auth.announce_tenant();
+DROP FUNCTION auth.announce_member();
+DROP FUNCTION auth.announce_account();
+DROP TABLE auth.login_events, auth.known_devices, auth.verification_codes, auth.webauthn_ceremonies, auth.passkeys,
+    auth.recovery_codes, auth.totp, auth.external_identities;
+ALTER TABLE workspace.tenants DROP COLUMN requires_second_factor;
+DELETE FROM auth.link_tokens WHERE purpose = 'verify_email';
+ALTER TABLE auth.link_tokens DROP CONSTRAINT link_tokens_purpose_check;
+ALTER TABLE auth.link_tokens ADD CONSTRAINT link_tokens_purpose_check CHECK (purpose IN ('set_password', 'reset_password'));
+DELETE FROM auth.sessions WHERE kind = 'browser';
+ALTER TABLE auth.sessions DROP COLUMN idle_expires_at, DROP COLUMN amr, DROP COLUMN authenticated_at, DROP COLUMN kind;
+UPDATE auth.users SET origin = 'registered' WHERE origin IN ('passport', 'erp_database');
+ALTER TABLE auth.users DROP CONSTRAINT users_origin_check;
+ALTER TABLE auth.users ADD CONSTRAINT users_origin_check CHECK (origin IN ('registered', 'invited', 'bootstrap'));
+ALTER TABLE auth.users DROP COLUMN locale, DROP COLUMN phone_verified_at, DROP COLUMN number;
+DROP INDEX auth.signing_keys_use;
+DELETE FROM auth.signing_keys WHERE algorithm <> 'EdDSA';
+ALTER TABLE auth.signing_keys DROP COLUMN publish_until, DROP COLUMN sign_until, DROP COLUMN sign_from;
+ALTER TABLE auth.signing_keys DROP CONSTRAINT signing_keys_algorithm_check;
+ALTER TABLE auth.signing_keys ADD CONSTRAINT signing_keys_algorithm_check CHECK (algorithm IN ('EdDSA'));
