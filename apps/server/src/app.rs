@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use actix_web::{HttpRequest, web};
+use bheem_oidc_provider::Provider;
 use bheem_services::{ReadAudit, Services};
 
 use crate::health::Health;
@@ -12,6 +13,8 @@ use crate::health::Health;
 pub struct App {
     /// The use cases.
     pub services: Services,
+    /// The OpenID Connect provider.
+    pub provider: Provider,
     /// Notes of what platform administrators read.
     pub audit: ReadAudit,
     /// How the server is.

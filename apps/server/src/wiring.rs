@@ -6,6 +6,7 @@ use anyhow::Context;
 use bheem_domain::{Clock, DomainName, SystemClock};
 use bheem_http_kit::Auth;
 use bheem_identity::{Identity, IdentityConfig};
+use bheem_oidc_provider::{Provider, ProviderConfig};
 use bheem_persistence::{Database, DatabaseSettings, SystemScope};
 use bheem_provisioning::{NextcloudPeer, Peers, Planner, ProvisioningConfig};
 use bheem_saga::{Store, Worker, WorkerConfig};
@@ -104,6 +105,12 @@ pub async fn wire(settings: &Settings) -> anyhow::Result<Wired> {
         DnsLookup::new(&settings.dns.servers).context("reading the system's name servers")?,
         services_config(settings)?,
     );
+    let provider = Provider::new(
+        database.clone(),
+        vault(settings)?,
+        identity.clone(),
+        provider_config(settings),
+    );
     let (audit, audit_writer) = ReadAudit::new(database.clone());
     let health = Health::default();
     health.look(&database, identity.revocations()).await;
@@ -142,6 +149,7 @@ pub async fn wire(settings: &Settings) -> anyhow::Result<Wired> {
     Ok(Wired {
         app: App {
             services,
+            provider,
             audit,
             health,
             trusted_proxies: settings.http.trusted_proxies.clone(),
@@ -242,6 +250,17 @@ fn services_config(settings: &Settings) -> anyhow::Result<ServicesConfig> {
             .then(|| nextcloud.public_url.as_ref().unwrap_or(&nextcloud.url))
             .map(|url| url.trim_end_matches('/').to_owned()),
     })
+}
+
+fn provider_config(settings: &Settings) -> ProviderConfig {
+    let oidc = &settings.oidc;
+    ProviderConfig {
+        access_token_life: Duration::from_mins(oidc.access_token_minutes),
+        id_token_life: Duration::from_mins(oidc.access_token_minutes),
+        grant_life: Duration::from_hours(24 * oidc.grant_days),
+        private_hosts: oidc.private_hosts.clone(),
+        ..ProviderConfig::new(settings.http.public_url.trim_end_matches('/'))
+    }
 }
 
 fn worker_config(settings: &Settings) -> WorkerConfig {

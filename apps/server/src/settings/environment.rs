@@ -26,7 +26,12 @@ const ALIASES: &[(&str, &str)] = &[
 
 const PREFIX: &str = "BHEEM__";
 /// Lists, whose items are set apart by commas.
-const LISTS: &[&str] = &["http.trusted_proxies", "dns.servers", "vault.keys"];
+const LISTS: &[&str] = &[
+    "http.trusted_proxies",
+    "dns.servers",
+    "vault.keys",
+    "oidc.private_hosts",
+];
 
 /// One setting from the environment.
 #[derive(Debug, PartialEq)]

@@ -35,6 +35,8 @@ section! {
         vault: VaultSection = VaultSection::default(),
         /// Signing in.
         auth: Auth = Auth::default(),
+        /// Signing in to other applications.
+        oidc: Oidc = Oidc::default(),
         /// What domains must carry, and where mail is.
         mail: Mail = Mail::default(),
         /// Name servers.
@@ -113,6 +115,18 @@ section! {
         session_days: u64 = 30,
         /// Life of a link that sets a password.
         link_hours: u64 = 24,
+    }
+}
+
+section! {
+    /// Signing in to other applications.
+    Oidc {
+        /// Life of an access token and of an ID token.
+        access_token_minutes: u64 = 10,
+        /// Life of what a person granted an application.
+        grant_days: u64 = 30,
+        /// Hosts of this network that may be told of a sign-out although their addresses are private.
+        private_hosts: Vec<String> = Vec::new(),
     }
 }
 
