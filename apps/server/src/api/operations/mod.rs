@@ -93,7 +93,8 @@ async fn read(app: &App, user: &CurrentUser, id: RunId) -> Result<RunView, Probl
 
 async fn may_read_on(app: Data<App>, user: CurrentUser, id: RunId) -> bool {
     let revocations = app.services.identity().revocations();
-    revocations.is_revoked(user.claims.sid) != Some(true) && read(&app, &user, id).await.is_ok()
+    revocations.is_revoked(user.claims.sid.as_uuid()) != Some(true)
+        && read(&app, &user, id).await.is_ok()
 }
 
 fn operation_id(path: &str) -> Result<RunId, Problem> {
