@@ -57,10 +57,15 @@ pub use tenants::{
     Membership, NewTenant, Tenant, TenantChange, TenantFilter, TenantRecord, Tenants,
 };
 
-pub use authorization_codes::AuthorizationCodes;
+pub use authorization_codes::{
+    AuthorizationCodeRecord, AuthorizationCodes, NewAuthorizationCode,
+};
 pub use authorization_requests::AuthorizationRequests;
 pub use client_secrets::ClientSecrets;
-pub use clients::Clients;
+pub use clients::{
+    ClientAuthMethod, ClientChange, ClientCursor, ClientRecord, ClientSecretRecord, ClientSettings,
+    Clients, KnownClient, NewClient,
+};
 pub use consents::Consents;
 pub use device_codes::DeviceCodes;
 pub use external_identities::ExternalIdentities;
