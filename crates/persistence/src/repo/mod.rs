@@ -60,13 +60,15 @@ pub use tenants::{
 pub use authorization_codes::{
     AuthorizationCodeRecord, AuthorizationCodes, NewAuthorizationCode,
 };
-pub use authorization_requests::AuthorizationRequests;
+pub use authorization_requests::{
+    AuthorizationRequestRecord, AuthorizationRequests, NewAuthorizationRequest,
+};
 pub use client_secrets::ClientSecrets;
 pub use clients::{
     ClientAuthMethod, ClientChange, ClientCursor, ClientRecord, ClientSecretRecord, ClientSettings,
     Clients, KnownClient, NewClient,
 };
-pub use consents::Consents;
+pub use consents::{ConsentRecord, Consents};
 pub use device_codes::DeviceCodes;
 pub use external_identities::ExternalIdentities;
 pub use grants::Grants;
@@ -76,7 +78,7 @@ pub use login_events::LoginEvents;
 pub use passkeys::Passkeys;
 pub use recovery_codes::RecoveryCodes;
 pub use revoked_tokens::RevokedTokens;
-pub use session_clients::SessionClients;
+pub use session_clients::{EndedSession, SessionClients};
 pub use tenant_clients::TenantClients;
 pub use totp::TotpSecrets;
 pub use used_assertions::UsedAssertions;
