@@ -11,12 +11,12 @@ use crate::{
     Actor, Result, SystemScope, TenantScope,
     pool::Connection,
     repo::{
-        Accounts, Activity, AuthorizationCodes, AuthorizationRequests, ClientSecrets, Clients,
-        Consents, Credentials, DeviceCodes, DomainClaims, Domains, ExternalIdentities, Grants,
-        IdempotencyKeys, InitialAccessTokens, KnownDevices, LinkTokens, LoginEvents, LoginThrottle,
-        Members, Passkeys, Plans, RecoveryCodes, RevokedTokens, Runs, SessionClients, Sessions,
-        SigningKeys, Tenant, TenantClients, Tenants, TotpSecrets, UsedAssertions,
-        VerificationCodes, WebauthnCeremonies,
+        Accounts, Activity, AuthorizationCodes, AuthorizationRequests, Claims, ClientSecrets,
+        Clients, Consents, Credentials, DeviceCodes, DomainClaims, Domains, ExternalIdentities,
+        Grants, IdempotencyKeys, InitialAccessTokens, KnownDevices, LinkTokens, LoginEvents,
+        LoginThrottle, Members, Passkeys, Plans, RecoveryCodes, RevokedTokens, Runs,
+        SessionClients, Sessions, SigningKeys, Tenant, TenantClients, Tenants, TotpSecrets,
+        UsedAssertions, VerificationCodes, WebauthnCeremonies,
     },
 };
 
@@ -286,6 +286,11 @@ macro_rules! system_repositories {
             /// Authorization requests that were pushed, or wait for a person.
             pub fn authorization_requests(&mut self) -> AuthorizationRequests<'_> {
                 AuthorizationRequests::new(self.parts().0)
+            }
+
+            /// What relying parties are told about people.
+            pub fn claims(&mut self) -> Claims<'_> {
+                Claims::new(self.parts().0)
             }
 
             /// Secrets of relying parties.

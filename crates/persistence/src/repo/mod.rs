@@ -4,6 +4,7 @@ mod accounts;
 mod activity;
 mod authorization_codes;
 mod authorization_requests;
+mod claims;
 mod client_secrets;
 mod clients;
 mod consents;
@@ -57,22 +58,23 @@ pub use tenants::{
     Membership, NewTenant, Tenant, TenantChange, TenantFilter, TenantRecord, Tenants,
 };
 
-pub use authorization_codes::{
-    AuthorizationCodeRecord, AuthorizationCodes, NewAuthorizationCode,
-};
+pub use authorization_codes::{AuthorizationCodeRecord, AuthorizationCodes, NewAuthorizationCode};
 pub use authorization_requests::{
     AuthorizationRequestRecord, AuthorizationRequests, NewAuthorizationRequest,
 };
-pub use client_secrets::ClientSecrets;
+pub use claims::{Claims, PersonClaims, Place};
+pub use client_secrets::{ClientSecrets, NewClientSecret};
 pub use clients::{
     ClientAuthMethod, ClientChange, ClientCursor, ClientRecord, ClientSecretRecord, ClientSettings,
     Clients, KnownClient, NewClient,
 };
 pub use consents::{ConsentRecord, Consents};
-pub use device_codes::DeviceCodes;
+pub use device_codes::{
+    DeviceApproval, DeviceCodeRecord, DeviceCodeStatus, DeviceCodes, NewDeviceCode,
+};
 pub use external_identities::ExternalIdentities;
-pub use grants::Grants;
-pub use initial_access_tokens::InitialAccessTokens;
+pub use grants::{GrantRecord, Grants, NewGrant};
+pub use initial_access_tokens::{InitialAccessTokens, NewInitialAccessToken};
 pub use known_devices::KnownDevices;
 pub use login_events::LoginEvents;
 pub use passkeys::Passkeys;
