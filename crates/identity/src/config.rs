@@ -9,6 +9,13 @@ pub struct IdentityConfig {
     pub issuer: String,
     /// Life of an access token.
     pub access_token_life: Duration,
+    /// Life of the longest token that the installation signs; a key stays published so long after it
+    /// has stopped signing.
+    pub longest_token_life: Duration,
+    /// How long a key signs before the next one takes over.
+    pub key_period: Duration,
+    /// How long a key is published before it signs; a day at least.
+    pub key_lead_time: Duration,
     /// Life of a session, however often it is refreshed.
     pub session_life: Duration,
     /// Life of a link that sets a password.
@@ -33,6 +40,9 @@ impl IdentityConfig {
         Self {
             issuer: issuer.into(),
             access_token_life: Duration::from_hours(1),
+            longest_token_life: Duration::from_hours(24),
+            key_period: Duration::from_hours(24 * 90),
+            key_lead_time: Duration::from_hours(24),
             session_life: Duration::from_hours(720),
             link_life: Duration::from_hours(24),
             failures_per_account: 10,

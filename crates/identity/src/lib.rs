@@ -23,6 +23,7 @@ mod token;
 pub use account::{Registered, Registration};
 pub use config::IdentityConfig;
 pub use error::{Error, Result};
+pub use keys::{Algorithm, KeyInfo, KeyState, Keys, SigningKey};
 pub use link::ResetRequest;
 pub use passwords::Passwords;
 pub use revocations::Revocations;
@@ -44,6 +45,7 @@ pub struct Identity {
     config: Arc<IdentityConfig>,
     passwords: Passwords,
     tokens: AccessTokens,
+    keys: Keys,
     revocations: Arc<Revocations>,
 }
 
@@ -54,18 +56,24 @@ impl std::fmt::Debug for Identity {
 }
 
 impl Identity {
-    /// Loads the signing keys, making the first one if there is none, and begins with an empty view
-    /// of revoked sessions; [`Revocations::watch`] keeps it current.
+    /// Loads the signing keys, making the first ones if there are none, and begins with an empty view
+    /// of revoked sessions; [`Revocations::watch`] keeps it current, and [`Keys::watch`] the keys.
     ///
     /// # Errors
     /// When the database fails, or a key does not open with this vault.
     pub async fn start(database: Database, vault: Vault, config: IdentityConfig) -> Result<Self> {
         let clock = Arc::clone(database.clock());
-        let keys = keys::load(&database, &vault, &*clock).await?;
         let revocations = Arc::new(Revocations::new(config.access_token_life));
+        let keys = Keys::start(database.clone(), vault.clone(), &config, &revocations).await?;
         Ok(Self {
             passwords: Passwords::new(config.hashing_threads, config.hashing_queue)?,
-            tokens: AccessTokens::new(keys, &config, Arc::clone(&revocations), database.clone()),
+            tokens: AccessTokens::new(
+                keys.clone(),
+                &config,
+                Arc::clone(&revocations),
+                database.clone(),
+            ),
+            keys,
             revocations,
             config: Arc::new(config),
             clock,
@@ -80,6 +88,12 @@ impl Identity {
         &self.tokens
     }
 
+    /// The keys that sign tokens.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
     /// The view of revoked sessions.
     #[must_use]
     pub fn revocations(&self) -> &Arc<Revocations> {
@@ -88,5 +102,16 @@ impl Identity {
 
     fn scope(reason: &'static str) -> SystemScope {
         SystemScope::server(reason)
+    }
+}
+
+/// How well it is known who somebody is, by what they proved it with (RFC 8176): `aal2` after two
+/// factors, else `aal1`.
+#[must_use]
+pub fn acr(amr: &[String]) -> &'static str {
+    if amr.iter().any(|method| method == "mfa") {
+        "aal2"
+    } else {
+        "aal1"
     }
 }

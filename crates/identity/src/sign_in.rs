@@ -10,7 +10,7 @@ use bheem_persistence::{
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 
-use crate::{Error, Identity, Result, refresh_token, throttle::Keys};
+use crate::{Error, Identity, Result, refresh_token, throttle::Keys, token::Proof};
 
 /// Where a request comes from.
 #[derive(Debug, Clone, Default)]
@@ -104,7 +104,11 @@ impl Identity {
             .await?;
         tx.commit().await?;
         metrics::counter!("sign_ins_total", "outcome" => "success").increment(1);
-        self.signed_in(account, session_id, 0, now)
+        let proof = Proof {
+            amr: vec!["pwd".to_owned()],
+            at: now,
+        };
+        self.signed_in(account, session_id, 0, &proof, now)
     }
 
     fn new_session(
@@ -177,9 +181,10 @@ impl Identity {
         account: AccountRecord,
         session_id: SessionId,
         generation: i32,
+        proof: &Proof,
         now: DateTime<Utc>,
     ) -> Result<SignedIn> {
-        let (access_token, expires_in) = self.tokens.issue(&account, session_id, now)?;
+        let (access_token, expires_in) = self.tokens.issue(&account, session_id, proof, now)?;
         Ok(SignedIn {
             access_token,
             expires_in,
@@ -199,8 +204,14 @@ impl Identity {
             refresh_token::read(&self.vault, token)?.ok_or(Error::InvalidToken)?;
         let now = self.clock.now();
         let mut read = self.database.system_read(&Self::scope("refresh")).await?;
-        if let Some(account) = read.sessions().rotate(session_id, generation, now).await? {
-            return self.signed_in(account, session_id, generation.saturating_add(1), now);
+        if let Some((session, account)) =
+            read.sessions().rotate(session_id, generation, now).await?
+        {
+            let proof = Proof {
+                amr: session.amr,
+                at: session.authenticated_at,
+            };
+            return self.signed_in(account, session_id, session.generation, &proof, now);
         }
         if let Some(session) = read.sessions().find(session_id).await?
             && session.revoked_at.is_none()

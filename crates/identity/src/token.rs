@@ -10,15 +10,17 @@ use bheem_domain::{AccountId, PlatformRole, SessionId};
 use bheem_persistence::{Database, SystemScope, repo::AccountRecord};
 use bheem_vault::token;
 use chrono::{DateTime, TimeDelta, Utc};
-use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, encode};
+use jsonwebtoken::{Validation, decode, decode_header};
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Error, IdentityConfig, Result, Revocations, keys::SigningKey};
+use crate::{Algorithm, Error, IdentityConfig, Keys, Result, Revocations, acr};
 
 /// `aud` of access tokens for our own API.
 const AUDIENCE: &str = "bheem-workspace";
+/// The quickest to make and to check.
+const ALGORITHM: Algorithm = Algorithm::EdDsa;
 /// Tokens remembered; each takes about a kilobyte.
 const REMEMBERED: u64 = 10_000;
 
@@ -58,6 +60,22 @@ pub struct AccessClaims {
     /// Person of an ERP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person_id: Option<Uuid>,
+    /// How the person proved who they are (RFC 8176).
+    #[serde(default)]
+    pub amr: Vec<String>,
+    /// How well that is known: `aal1` or `aal2`.
+    #[serde(default)]
+    pub acr: String,
+    /// When the person last proved it, in seconds.
+    #[serde(default)]
+    pub auth_time: i64,
+}
+
+/// How and when somebody proved who they are.
+#[derive(Debug, Clone)]
+pub(crate) struct Proof {
+    pub(crate) amr: Vec<String>,
+    pub(crate) at: DateTime<Utc>,
 }
 
 /// The claims of a token that was checked; cheap to clone.
@@ -66,7 +84,7 @@ pub type Authenticated = Arc<AccessClaims>;
 /// Issues and checks access tokens; cheap to clone.
 #[derive(Clone)]
 pub struct AccessTokens {
-    keys: Arc<Vec<SigningKey>>,
+    keys: Keys,
     issuer: Arc<str>,
     life: TimeDelta,
     checked: Cache<[u8; 32], Authenticated>,
@@ -82,13 +100,13 @@ impl std::fmt::Debug for AccessTokens {
 
 impl AccessTokens {
     pub(crate) fn new(
-        keys: Vec<SigningKey>,
+        keys: Keys,
         config: &IdentityConfig,
         revocations: Arc<Revocations>,
         database: Database,
     ) -> Self {
         Self {
-            keys: Arc::new(keys),
+            keys,
             issuer: config.issuer.as_str().into(),
             life: TimeDelta::from_std(config.access_token_life).unwrap_or(TimeDelta::hours(1)),
             checked: Cache::builder()
@@ -105,12 +123,9 @@ impl AccessTokens {
         &self,
         account: &AccountRecord,
         session: SessionId,
+        proof: &Proof,
         now: DateTime<Utc>,
     ) -> Result<(String, TimeDelta)> {
-        let key = self.keys.first().ok_or(Error::Crypto("no signing key"))?;
-        let mut header = Header::new(Algorithm::EdDSA);
-        header.typ = Some("at+jwt".to_owned());
-        header.kid = Some(key.id.clone());
         let claims = AccessClaims {
             iss: self.issuer.to_string(),
             aud: AUDIENCE.to_owned(),
@@ -126,9 +141,11 @@ impl AccessTokens {
             company_id: account.company_id,
             company_code: account.company_code.clone(),
             person_id: account.person_id,
+            amr: proof.amr.clone(),
+            acr: acr(&proof.amr).to_owned(),
+            auth_time: proof.at.timestamp(),
         };
-        let token = encode(&header, &claims, &key.encoding)
-            .map_err(|_error| Error::Crypto("signing a token"))?;
+        let token = self.keys.sign(ALGORITHM, Some("at+jwt"), &claims)?;
         Ok((token, self.life))
     }
 
@@ -165,18 +182,18 @@ impl AccessTokens {
         if header.typ.as_deref() != Some("at+jwt") {
             return Err(Error::InvalidToken);
         }
-        let key = self
-            .keys
-            .iter()
-            .find(|key| header.kid.as_deref() == Some(&key.id))
+        let key = header
+            .kid
+            .and_then(|kid| self.keys.find(&kid))
+            .filter(|key| key.algorithm == ALGORITHM)
             .ok_or(Error::InvalidToken)?;
-        let mut validation = Validation::new(Algorithm::EdDSA);
+        let mut validation = Validation::new(ALGORITHM.jose());
         validation.set_audience(&[AUDIENCE]);
         validation.set_issuer(&[&*self.issuer]);
         validation.set_required_spec_claims(&["exp", "aud", "iss", "sub"]);
         // The end is checked against our own clock, on each use.
         validation.validate_exp = false;
-        Ok(decode::<AccessClaims>(token, &key.decoding, &validation)
+        Ok(decode::<AccessClaims>(token, key.decoding(), &validation)
             .map_err(invalid)?
             .claims)
     }

@@ -2,6 +2,7 @@
 
 use bheem_domain::Clock;
 use bheem_identity::{AccessClaims, Error, SignedIn};
+use bheem_persistence::repo::SigningKeyRecord;
 use bheem_vault::{Context, token};
 use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
@@ -19,13 +20,13 @@ struct Forge {
 
 impl Forge {
     async fn new(bed: &Bed, signed_in: &SignedIn) -> Self {
-        let keys = bed.read().await.signing_keys().list().await.unwrap();
-        let context = Context::new("identity.signing_key").of(keys[0].id);
-        let private = bed.vault.open_bytes(&context, &keys[0].sealed).unwrap();
+        let key = signing_key(bed).await;
+        let context = Context::new("identity.signing_key").of(key.id);
+        let private = bed.vault.open_bytes(&context, &key.sealed).unwrap();
         let payload = signed_in.access_token.split('.').nth(1).unwrap();
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some("at+jwt".to_owned());
-        header.kid = Some(keys[0].id.to_string());
+        header.kid = Some(key.id.to_string());
         Self {
             key: EncodingKey::from_ed_der(&private),
             header,
@@ -49,6 +50,13 @@ impl Forge {
         claims.as_object_mut().unwrap().remove(claim);
         self.sign(&self.header, &claims)
     }
+}
+
+/// The key that signs access tokens.
+async fn signing_key(bed: &Bed) -> SigningKeyRecord {
+    let keys = bed.read().await.signing_keys().list().await.unwrap();
+    let mut keys = keys.into_iter().filter(|key| key.algorithm == "EdDSA");
+    keys.next().unwrap()
 }
 
 async fn authenticate(bed: &Bed, token: &str) -> Result<AccessClaims, Error> {
@@ -138,11 +146,11 @@ async fn what_we_did_not_sign_is_refused() {
     let none = json!({"alg": "none", "typ": "at+jwt", "kid": kid});
     let none = token::encode(none.to_string().as_bytes());
     // The public key as a shared secret.
-    let public = bed.read().await.signing_keys().list().await.unwrap();
+    let public = signing_key(&bed).await;
     let mut header = Header::new(Algorithm::HS256);
     header.typ = Some("at+jwt".to_owned());
     header.kid = Some(kid);
-    let shared = EncodingKey::from_secret(&public[0].public_key);
+    let shared = EncodingKey::from_secret(&public.public_key);
     let confused = encode(&header, &claims, &shared).unwrap();
     for (what, bad) in [
         ("payload", format!("{}.{raised}.{}", parts[0], parts[2])),

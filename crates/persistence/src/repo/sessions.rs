@@ -177,8 +177,8 @@ impl<'c> Sessions<'c> {
             .map(Into::into))
     }
 
-    /// Takes the session from `generation` to the next, if it is alive, at that very generation and
-    /// its account may sign in. Of many at once, one wins.
+    /// Takes a session of the API from `generation` to the next, if it is alive, at that very
+    /// generation and its account may sign in. Of many at once, one wins.
     ///
     /// # Errors
     /// When the database fails.
@@ -187,11 +187,12 @@ impl<'c> Sessions<'c> {
         id: SessionId,
         generation: i32,
         now: DateTime<Utc>,
-    ) -> Result<Option<AccountRecord>> {
+    ) -> Result<Option<(SessionRecord, AccountRecord)>> {
         let may_sign_in = users::table.filter(users::is_active).select(users::id);
-        let account_id: Option<Uuid> = diesel::update(
+        let session: Option<SessionRow> = diesel::update(
             sessions::table
                 .filter(sessions::id.eq(id.as_uuid()))
+                .filter(sessions::kind.eq(SessionKind::Api.as_str()))
                 .filter(sessions::generation.eq(generation))
                 .filter(sessions::revoked_at.is_null())
                 .filter(sessions::expires_at.gt(now))
@@ -201,21 +202,22 @@ impl<'c> Sessions<'c> {
             sessions::generation.eq(sessions::generation + 1),
             sessions::last_used_at.eq(now),
         ))
-        .returning(sessions::account_id)
+        .returning(SessionRow::as_returning())
         .get_result(self.connection)
         .await
         .optional()?;
-        let Some(account_id) = account_id else {
+        let Some(session) = session else {
             return Ok(None);
         };
-        users::table
-            .find(account_id)
+        let account: Option<AccountRow> = users::table
+            .find(session.account_id)
             .filter(users::is_active)
             .select(AccountRow::as_select())
             .first(self.connection)
             .await
-            .optional()?
-            .map(AccountRecord::try_from)
+            .optional()?;
+        account
+            .map(|account| Ok((session.into(), account.try_into()?)))
             .transpose()
     }
 

@@ -50,7 +50,8 @@ async fn a_rotation_gives_the_account_and_the_next_generation() {
     let now = bed.later(60);
     let mut read = bed.read().await;
     let rotated = read.sessions().rotate(id, 0, now).await.unwrap();
-    assert_eq!(rotated.unwrap().id, ada);
+    let (session, account) = rotated.unwrap();
+    assert_eq!((session.generation, account.id), (1, ada));
     let found = read.sessions().find(id).await.unwrap().unwrap();
     assert_eq!((found.generation, found.last_used_at), (1, now));
     for wrong in [0, 2, -1] {
