@@ -5,6 +5,7 @@ mod clock;
 mod control;
 mod credentials;
 mod digest;
+mod discovery;
 mod dns;
 mod error;
 mod fault;

@@ -21,6 +21,12 @@ pub(crate) trait Service: Send + Sync {
     fn begin(&self, _request: &Request) -> Result<Option<Turn>, Answer> {
         Ok(None)
     }
+    /// Where to read what this request cannot be judged without.
+    fn wants(&self, _request: &Request, _store: &Store) -> Option<String> {
+        None
+    }
+    /// Keeps what was read there.
+    fn learn(&self, _found: Value, _store: &mut Store) {}
     /// Does what a request asks.
     fn answer(&self, request: &Request, store: &mut Store) -> Answer;
     /// A failure in this peer's own words.
@@ -68,6 +74,16 @@ impl Peer {
 
     pub(crate) fn begin(&self, request: &Request) -> Result<Option<Turn>, Answer> {
         self.service.begin(request)
+    }
+
+    /// Where to read what this request cannot be judged without.
+    pub(crate) fn wants(&self, request: &Request) -> Option<String> {
+        self.service.wants(request, &self.store())
+    }
+
+    /// Keeps what was read there.
+    pub(crate) fn learn(&self, found: Value) -> Result<(), Error> {
+        self.with_store(|store| self.service.learn(found, store))
     }
 
     /// Does what the request asks and makes it durable.

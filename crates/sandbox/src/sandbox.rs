@@ -16,6 +16,7 @@ use crate::{
     Error, Fault, PublishedRecord,
     credentials::Credentials,
     dns::{self, Dns, DnsSockets},
+    http::Request,
     mailcow::Mailcow,
     nextcloud::Nextcloud,
     notify::Notify,
@@ -85,6 +86,20 @@ impl PeerHandle {
     #[must_use]
     pub fn state(&self) -> Value {
         self.peer.state()
+    }
+
+    /// Changes options, as `PUT /__sandbox/options`; `false` when the peer does not take them.
+    #[must_use]
+    pub fn set_options(&self, options: &Value) -> bool {
+        let request = Request {
+            method: "PUT".to_owned(),
+            path: String::new(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: options.to_string().into(),
+        };
+        let answer = self.peer.control("options", &request);
+        answer.is_some_and(|answer| answer.status == 200)
     }
 
     /// Lets requests fail, as `POST /__sandbox/faults`.

@@ -19,7 +19,7 @@ use actix_web::{
 use bytes::Bytes;
 
 use crate::{
-    control,
+    control, discovery,
     fault::FaultAction,
     http::{Answer, Request},
     peer::Peer,
@@ -96,6 +96,12 @@ async fn dispatch(
     request.body = body;
     if let Some(path) = request.path.strip_prefix(control::PREFIX) {
         return respond(control::answer(peer, path, &request));
+    }
+    if let Some(uri) = peer.wants(&request)
+        && let Some(found) = discovery::read(&uri).await
+        && let Err(error) = peer.learn(found)
+    {
+        tracing::error!(peer = peer.name, %error, "the stand-in cannot keep what it read");
     }
     let verdict = peer.verdict(&request);
     if !verdict.delay.is_zero() {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{dav, groups};
+use super::{dav, groups, oidc};
 use crate::{clock, digest, http::Request, store::Store};
 
 const TABLE: &str = "account";
@@ -85,10 +85,18 @@ pub(super) enum Caller {
 
 /// Checks the credentials. The first time somebody signs in, Nextcloud makes the personal calendar.
 pub(super) fn caller(store: &mut Store, request: &Request) -> Caller {
+    // A token signs nobody up: the account must be there.
+    if request.bearer().is_some() {
+        let account = oidc::user(store, request).and_then(|user| load(store, &user));
+        return match account {
+            Some(account) => signed_in(store, account, false),
+            None => Caller::Unknown,
+        };
+    }
     let Some((user, password)) = request.basic() else {
         return Caller::Unknown;
     };
-    let Some(mut account) = load(store, &user) else {
+    let Some(account) = load(store, &user) else {
         return Caller::Unknown;
     };
     let is_real = digest::matches(&password, &account.password_digest);
@@ -99,6 +107,10 @@ pub(super) fn caller(store: &mut Store, request: &Request) -> Caller {
     if !is_real && !is_app() {
         return Caller::Unknown;
     }
+    signed_in(store, account, is_real)
+}
+
+fn signed_in(store: &mut Store, mut account: Account, is_real: bool) -> Caller {
     if !account.enabled {
         return Caller::Disabled;
     }

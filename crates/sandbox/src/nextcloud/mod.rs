@@ -7,6 +7,7 @@ mod dav;
 mod envelope;
 mod groups;
 mod ocs;
+mod oidc;
 mod options;
 mod params;
 mod quota;
@@ -70,12 +71,28 @@ impl Service for Nextcloud {
         }
     }
 
+    fn wants(&self, request: &Request, store: &Store) -> Option<String> {
+        oidc::wanted(store, request)
+    }
+
+    fn learn(&self, found: Value, store: &mut Store) {
+        match serde_json::from_value::<oidc::Keys>(found) {
+            Ok(keys) => keys.learn(store),
+            Err(error) => tracing::warn!(%error, "the provider publishes something else than keys"),
+        }
+    }
+
     fn answer(&self, request: &Request, store: &mut Store) -> Answer {
         if let Some(segments) = request.segments_after("/ocs/v1.php/") {
             return ocs::answer(envelope::Version::V1, &segments, request, store);
         }
         if let Some(segments) = request.segments_after("/ocs/v2.php/") {
             return ocs::answer(envelope::Version::V2, &segments, request, store);
+        }
+        if let Some(identifier) = request.path.strip_prefix(oidc::LOGOUT_PATH)
+            && request.method == "POST"
+        {
+            return oidc::logout(identifier, request, store);
         }
         match request.path.as_str() {
             "/status.php" => Answer::json(200, &status()),
@@ -96,6 +113,7 @@ impl Service for Nextcloud {
             "groups": groups::state(store),
             "calendars": dav::calendar_state(store),
             "files": dav::file_state(store),
+            "oidc_logouts": oidc::state(store),
             "options": options::load(store),
         })
     }

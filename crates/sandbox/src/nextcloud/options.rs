@@ -1,9 +1,10 @@
 //! Limits of the real server that would get in the way of most tests: off until switched on by
-//! `PUT /__sandbox/options`.
+//! `PUT /__sandbox/options`. And the app `user_oidc`, when it is set up there.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::oidc;
 use crate::{
     clock,
     http::{Answer, Request},
@@ -15,13 +16,16 @@ const KEY: &str = "options";
 const RATES: &str = "rate";
 
 /// See the module.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct NextcloudOptions {
     /// 50 edits of users in 600 seconds for each caller (`UserRateThrottle`).
     pub(super) edit_rate_limit: bool,
     /// 10 calendars in an hour (429) and 30 in all (403) for each user.
     pub(super) calendar_limits: bool,
+    /// The provider of the app `user_oidc`; none when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) oidc: Option<oidc::Provider>,
 }
 
 pub(super) fn load(store: &Store) -> NextcloudOptions {

@@ -54,7 +54,7 @@ pub(crate) fn allowed(bare_name: &str, folder: &str) -> Option<Allowed> {
             LAYER_2,
             &["identity", "provisioning"],
         ]),
-        "sandbox" => and_clients(vec![]),
+        "sandbox" => and_clients(vec![&["http-kit"]]),
         "sdk" => only(vec![&["http-kit"]]),
         "testkit" | "server" => Allowed {
             all_libraries: true,
