@@ -5,13 +5,18 @@
 //! wire and answers what goes back; the server only carries both. Everything that must outlive a
 //! request is in PostgreSQL, so any replica can serve any step of a flow.
 
+mod audience;
+mod client;
 mod config;
 mod error;
+mod jose;
 mod parameters;
+mod wire;
 
 pub use config::ProviderConfig;
 pub use error::{Error, OAuthError, Result};
 pub use parameters::Parameters;
+pub use wire::{Answer, Incoming, Outcome, Refusal, Refused};
 
 use std::sync::Arc;
 
@@ -33,6 +38,7 @@ struct Inner {
     identity: Identity,
     clock: Arc<dyn Clock>,
     config: ProviderConfig,
+    clients: client::Clients,
 }
 
 impl std::fmt::Debug for Provider {
@@ -53,6 +59,7 @@ impl Provider {
         config: ProviderConfig,
     ) -> Self {
         let clock = Arc::clone(database.clock());
+        let clients = client::Clients::new(database.clone(), identity.revocations());
         Self {
             inner: Arc::new(Inner {
                 database,
@@ -60,6 +67,7 @@ impl Provider {
                 identity,
                 clock,
                 config,
+                clients,
             }),
         }
     }

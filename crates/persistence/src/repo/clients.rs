@@ -204,7 +204,7 @@ pub struct KnownClient {
     pub record: ClientRecord,
     /// Its secrets, newest first, lapsed ones included.
     pub secrets: Vec<ClientSecretRecord>,
-    /// The tenants whose members may sign in, when it is bound.
+    /// The open tenants whose members may sign in, when it is bound.
     pub tenants: Vec<TenantId>,
 }
 
@@ -434,14 +434,16 @@ impl<'c> Clients<'c> {
             .transpose()
     }
 
-    /// The client with its secrets and the tenants it is bound to.
+    /// The client with its secrets and the open tenants it is bound to.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn find_known(&mut self, client_id: &str) -> Result<Option<KnownClient>> {
         let tenants = sql::<sql_types::Array<sql_types::Uuid>>(
-            "ARRAY(SELECT tenant_id FROM workspace.tenant_clients bound \
-             WHERE bound.client_id = auth.clients.client_id ORDER BY tenant_id)",
+            "ARRAY(SELECT bound.tenant_id FROM workspace.tenant_clients bound \
+             JOIN workspace.tenants tenant ON tenant.id = bound.tenant_id \
+             WHERE bound.client_id = auth.clients.client_id AND tenant.is_active \
+             AND NOT tenant.is_suspended AND tenant.deleted_at IS NULL ORDER BY 1)",
         );
         let found: Option<(ClientRow, Vec<Uuid>)> = clients::table
             .find(client_id)

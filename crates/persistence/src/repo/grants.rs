@@ -231,7 +231,7 @@ impl<'c> Grants<'c> {
     }
 
     /// Takes a grant of a client from `generation` to the next, if it is alive at that very
-    /// generation, bound to `dpop_jkt`, its account may sign in, and its session, unless it outlives
+    /// generation, bound to no key or to `dpop_jkt`, its account may sign in, and its session, unless it outlives
     /// that, has not ended. Of many at once, one wins.
     ///
     /// # Errors
@@ -261,7 +261,7 @@ impl<'c> Grants<'c> {
                 .filter(grants::id.eq(id))
                 .filter(grants::client_id.eq(client_id))
                 .filter(grants::generation.eq(generation))
-                .filter(grants::dpop_jkt.is_not_distinct_from(dpop_jkt))
+                .filter(grants::dpop_jkt.is_null().or(grants::dpop_jkt.eq(dpop_jkt)))
                 .filter(grants::revoked_at.is_null())
                 .filter(grants::expires_at.gt(now))
                 .filter(exists(account))
