@@ -3,6 +3,7 @@
 //! Invariant: a credential never appears in `Debug`, and the header it becomes is marked sensitive.
 
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +11,7 @@ use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::BuildError;
+use crate::{BuildError, CredentialSource};
 
 /// Credentials sent with every request of a client.
 #[derive(Clone)]
@@ -34,6 +35,8 @@ pub enum Auth {
         /// The key.
         value: SecretString,
     },
+    /// Credentials that are asked for each time a request is sent.
+    Source(Arc<dyn CredentialSource>),
 }
 
 impl Auth {
@@ -63,6 +66,8 @@ impl Auth {
     pub(crate) fn to_header(&self) -> Result<Option<(HeaderName, HeaderValue)>, BuildError> {
         let (name, text) = match self {
             Self::None => return Ok(None),
+            // One source inside another: nobody knows whom to ask.
+            Self::Source(_) => return Err(BuildError::Credentials),
             Self::Basic { username, .. } if username.contains(':') => {
                 return Err(BuildError::Credentials);
             }
@@ -91,6 +96,7 @@ impl fmt::Debug for Auth {
             Self::Basic { .. } => "Auth::Basic([REDACTED])",
             Self::Bearer(_) => "Auth::Bearer([REDACTED])",
             Self::Header { .. } => "Auth::Header([REDACTED])",
+            Self::Source(_) => "Auth::Source",
         })
     }
 }

@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::budget::RetryBudget;
 use crate::client::{HttpClient, Inner, Settings};
+use crate::source::Credentials;
 use crate::{Auth, RedactedUrl, RetryPolicy};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -112,7 +113,7 @@ impl<C> ClientBuilder<C> {
     /// If the base URL, the credentials or the user agent cannot be used, or the TLS library cannot start.
     pub fn build(self) -> Result<C, BuildError> {
         let base = parse_base(&self.base_url)?;
-        let auth = self.auth.to_header()?;
+        let auth = Credentials::of(&self.auth)?;
         let agent =
             HeaderValue::try_from(self.user_agent).map_err(|_invalid| BuildError::UserAgent)?;
         #[expect(

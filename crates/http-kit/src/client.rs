@@ -5,11 +5,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, Method};
+use http::Method;
 use url::Url;
 
 use crate::budget::RetryBudget;
 use crate::observe::observe;
+use crate::source::Credentials;
 use crate::{Auth, BuildError, EncodedPath, Failure, RedactedUrl, Request, RetryPolicy};
 
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +31,7 @@ pub(crate) struct Inner {
 #[derive(Clone)]
 pub struct HttpClient {
     pub(crate) inner: Arc<Inner>,
-    pub(crate) auth: Option<(HeaderName, HeaderValue)>,
+    pub(crate) auth: Credentials,
     pub(crate) settings: Settings,
 }
 
@@ -74,7 +75,7 @@ impl HttpClient {
     /// If the credentials cannot be sent in a header.
     pub fn with_auth(&self, auth: &Auth) -> Result<Self, BuildError> {
         Ok(Self {
-            auth: auth.to_header()?,
+            auth: Credentials::of(auth)?,
             ..self.clone()
         })
     }

@@ -119,6 +119,15 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// There are no credentials at the moment.
+    #[error("{operation}: no credentials")]
+    Credentials {
+        /// The operation.
+        operation: &'static str,
+        /// Why.
+        #[source]
+        source: crate::SourceError,
+    },
     /// No connection could be made.
     #[error("{operation}: no connection to the peer")]
     Connect {
@@ -210,6 +219,7 @@ impl Error {
     pub fn operation(&self) -> &'static str {
         match self {
             Self::Request { operation, .. }
+            | Self::Credentials { operation, .. }
             | Self::Connect { operation, .. }
             | Self::Timeout { operation }
             | Self::Interrupted { operation, .. }
@@ -242,7 +252,9 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Request { .. } => ErrorKind::Invalid,
-            Self::Connect { .. } | Self::Interrupted { .. } => ErrorKind::Unavailable,
+            Self::Credentials { .. } | Self::Connect { .. } | Self::Interrupted { .. } => {
+                ErrorKind::Unavailable
+            }
             Self::Timeout { .. } => ErrorKind::Timeout,
             Self::TooLarge { .. } | Self::Decode { .. } => ErrorKind::Protocol,
             Self::Status {
@@ -257,7 +269,9 @@ impl Error {
     #[must_use]
     pub fn effect(&self) -> Effect {
         match self {
-            Self::Request { .. } | Self::Connect { .. } => Effect::NotSent,
+            Self::Request { .. } | Self::Credentials { .. } | Self::Connect { .. } => {
+                Effect::NotSent
+            }
             Self::Status { status, .. } => Effect::of_status(*status),
             _ => Effect::Unknown,
         }

@@ -16,6 +16,7 @@ mod request;
 mod response;
 mod retry;
 mod secret;
+mod source;
 mod streaming;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -35,6 +36,7 @@ pub use request::Request;
 pub use response::{Response, decode_value};
 pub use retry::{Decision, RetryPolicy, Situation, decide, retry_after};
 pub use secret::throwaway_password;
+pub use source::{CredentialSource, Fallback, Preference, SourceError};
 pub use streaming::StreamingResponse;
 pub use trace_context::{Traceparent, TraceparentError, with_traceparent};
 

@@ -156,7 +156,10 @@ impl Request {
     async fn send_with_retries(mut self) -> Result<Response, Error> {
         let mut attempt = 1;
         loop {
-            let result = self.attempt().await;
+            let mut result = self.attempt(false).await;
+            if self.is_refused(&result) {
+                result = self.attempt(true).await;
+            }
             let Some((kind, effect, retry_after)) = failure(&result) else {
                 self.client.inner.budget.reward();
                 return result;
@@ -193,7 +196,8 @@ impl Request {
 
     async fn send_once(mut self) -> Result<StreamingResponse, Error> {
         let (timeout, operation) = (self.timeout, self.operation);
-        let request = self.take()?;
+        let header = self.credentials(false).await?;
+        let request = self.take(header)?;
         match tokio::time::timeout(timeout, request.send()).await {
             Ok(Ok(answer)) => Ok(StreamingResponse::new(operation, answer, timeout)),
             Ok(Err(error)) => Err(Error::from_reqwest(operation, error)),
@@ -201,13 +205,30 @@ impl Request {
         }
     }
 
+    /// Whether the credentials were refused and there may be others.
+    fn is_refused(&self, result: &Result<Response, Error>) -> bool {
+        let is_unauthorized =
+            matches!(result, Ok(answer) if answer.status() == http::StatusCode::UNAUTHORIZED);
+        is_unauthorized && self.client.auth.is_source() && self.may_resend()
+    }
+
+    async fn credentials(
+        &self,
+        is_refused: bool,
+    ) -> Result<Option<(HeaderName, HeaderValue)>, Error> {
+        let operation = self.operation;
+        let header = self.client.auth.header(is_refused).await;
+        header.map_err(|source| Error::Credentials { operation, source })
+    }
+
     fn may_resend(&self) -> bool {
         !matches!(self.body, Body::Once(_)) && self.fault.is_none()
     }
 
-    async fn attempt(&mut self) -> Result<Response, Error> {
+    async fn attempt(&mut self, is_refused: bool) -> Result<Response, Error> {
         let (timeout, operation, limit) = (self.timeout, self.operation, self.max_body_bytes);
-        let request = self.take()?.timeout(timeout);
+        let header = self.credentials(is_refused).await?;
+        let request = self.take(header)?.timeout(timeout);
         let answer = request
             .send()
             .await
@@ -216,13 +237,16 @@ impl Request {
     }
 
     /// The engine's form of this request. A streamed body can be taken once.
-    fn take(&mut self) -> Result<reqwest::RequestBuilder, Error> {
+    fn take(
+        &mut self,
+        credentials: Option<(HeaderName, HeaderValue)>,
+    ) -> Result<reqwest::RequestBuilder, Error> {
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
         let mut headers = self.headers.clone();
-        if let Some((name, value)) = &self.client.auth {
-            headers.insert(name, value.clone());
+        if let Some((name, value)) = credentials {
+            headers.insert(name, value);
         }
         if let Some(parent) = trace_context::current() {
             headers.insert(HeaderName::from_static("traceparent"), parent);
