@@ -80,6 +80,12 @@ ids! {
     LinkTokenId => "token_id";
     /// A key that signs access tokens.
     SigningKeyId => "key_id";
+    /// A passkey.
+    PasskeyId => "passkey_id";
+    /// A code sent to a telephone.
+    VerificationCodeId => "code_id";
+    /// A sign-in that was tried.
+    LoginEventId => "event_id";
     /// A durable run; the API calls it an operation.
     RunId => "operation_id";
 }

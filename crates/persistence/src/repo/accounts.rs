@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{exactly_one, parse};
 use crate::{
     Error, Result,
-    schema::{tenant_users, users},
+    schema::{tenant_users, tenants, users},
 };
 
 /// A person who can sign in.
@@ -25,7 +25,7 @@ pub struct AccountRecord {
     pub username: String,
     /// The address, proven or not.
     pub email: Option<EmailAddress>,
-    /// Argon2id hash; `None` until a password was set.
+    /// Argon2id or bcrypt hash; `None` until a password was set.
     pub hashed_password: Option<String>,
     /// The person's name.
     pub full_name: Option<String>,
@@ -45,8 +45,20 @@ pub struct AccountRecord {
     pub email_verified_at: Option<DateTime<Utc>>,
     /// Where the invitation went, for an invited account.
     pub invitation_email: Option<String>,
+    /// Telephone number, proven or not.
+    pub phone: Option<String>,
+    /// When the number was proven.
+    pub phone_verified_at: Option<DateTime<Utc>>,
+    /// The language the person wants (BCP 47).
+    pub locale: Option<String>,
+    /// For applications that know people by a number only.
+    pub number: i64,
+    /// When the password was last changed.
+    pub password_changed_at: Option<DateTime<Utc>>,
     /// When the account was made.
     pub created_at: DateTime<Utc>,
+    /// When something about it last changed.
+    pub updated_at: DateTime<Utc>,
 }
 
 /// Where an account comes from.
@@ -58,6 +70,10 @@ pub enum Origin {
     Invited,
     /// Made by the command line.
     Bootstrap,
+    /// Mirrored from the Passport service.
+    Passport,
+    /// Mirrored from the database of an ERP.
+    ErpDatabase,
 }
 
 /// An account that is to be made.
@@ -123,7 +139,13 @@ pub(super) struct AccountRow {
     origin: String,
     email_verified_at: Option<DateTime<Utc>>,
     invitation_email: Option<String>,
+    phone: Option<String>,
+    phone_verified_at: Option<DateTime<Utc>>,
+    locale: Option<String>,
+    number: i64,
+    password_changed_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
 }
 
 impl TryFrom<AccountRow> for AccountRecord {
@@ -147,7 +169,13 @@ impl TryFrom<AccountRow> for AccountRecord {
             origin: Origin::parse(&row.origin)?,
             email_verified_at: row.email_verified_at,
             invitation_email: row.invitation_email,
+            phone: row.phone,
+            phone_verified_at: row.phone_verified_at,
+            locale: row.locale,
+            number: row.number,
+            password_changed_at: row.password_changed_at,
             created_at: row.created_at,
+            updated_at: row.updated_at,
         })
     }
 }
@@ -158,6 +186,8 @@ impl Origin {
             Self::Registered => "registered",
             Self::Invited => "invited",
             Self::Bootstrap => "bootstrap",
+            Self::Passport => "passport",
+            Self::ErpDatabase => "erp_database",
         }
     }
 
@@ -166,6 +196,8 @@ impl Origin {
             "registered" => Ok(Self::Registered),
             "invited" => Ok(Self::Invited),
             "bootstrap" => Ok(Self::Bootstrap),
+            "passport" => Ok(Self::Passport),
+            "erp_database" => Ok(Self::ErpDatabase),
             other => Err(Error::inconsistent("auth.users", other)),
         }
     }
@@ -327,6 +359,56 @@ impl<'c> Accounts<'c> {
             .execute(self.connection)
             .await?;
         exactly_one("account", rows)
+    }
+
+    /// Replaces the hash of an unchanged password by a better one, unless the password was changed
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn rehash(&mut self, id: AccountId, before: &str, after: &str) -> Result<bool> {
+        let rows = diesel::update(
+            users::table
+                .find(id.as_uuid())
+                .filter(users::hashed_password.eq(before)),
+        )
+        .set(users::hashed_password.eq(after))
+        .execute(self.connection)
+        .await?;
+        Ok(rows == 1)
+    }
+
+    /// Keeps a telephone number that was proven.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn prove_phone(
+        &mut self,
+        id: AccountId,
+        phone: &str,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let rows = diesel::update(users::table.find(id.as_uuid()))
+            .set((users::phone.eq(phone), users::phone_verified_at.eq(now)))
+            .execute(self.connection)
+            .await?;
+        exactly_one("account", rows)
+    }
+
+    /// Whether a tenant that the person is an active member of demands a second factor.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn requires_second_factor(&mut self, id: AccountId) -> Result<bool> {
+        let demanding = tenant_users::table
+            .inner_join(tenants::table.on(tenants::id.eq(tenant_users::tenant_id)))
+            .filter(tenant_users::user_id.eq(id.as_uuid()))
+            .filter(tenant_users::is_active)
+            .filter(tenants::requires_second_factor)
+            .filter(tenants::deleted_at.is_null());
+        Ok(diesel::select(diesel::dsl::exists(demanding))
+            .get_result(self.connection)
+            .await?)
     }
 
     /// Marks the account's address as proven, unless another account has proven it before.

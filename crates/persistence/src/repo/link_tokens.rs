@@ -1,4 +1,4 @@
-//! Single-use links that set a password. Only hashes of tokens are kept.
+//! Single-use links that set a password or prove an address. Only hashes of tokens are kept.
 
 use bheem_domain::{AccountId, LinkTokenId};
 use chrono::{DateTime, Utc};
@@ -15,7 +15,15 @@ pub enum LinkPurpose {
     SetPassword,
     /// A new password, for somebody who forgot theirs.
     ResetPassword,
+    /// The address it was sent to is the account's.
+    VerifyEmail,
 }
+
+/// Links that set a password.
+const PASSWORD: [&str; 2] = [
+    LinkPurpose::SetPassword.as_str(),
+    LinkPurpose::ResetPassword.as_str(),
+];
 
 /// A link that is to be sent.
 #[derive(Debug, Clone)]
@@ -50,6 +58,7 @@ impl LinkPurpose {
         match self {
             Self::SetPassword => "set_password",
             Self::ResetPassword => "reset_password",
+            Self::VerifyEmail => "verify_email",
         }
     }
 }
@@ -88,7 +97,7 @@ impl<'c> LinkTokens<'c> {
         Ok(())
     }
 
-    /// The living link with this hash, without using it up.
+    /// The living link with this hash that sets a password, without using it up.
     ///
     /// # Errors
     /// When the database fails.
@@ -99,6 +108,7 @@ impl<'c> LinkTokens<'c> {
     ) -> Result<Option<LinkTokenRecord>> {
         Ok(link_tokens::table
             .filter(link_tokens::token_hash.eq(token_hash))
+            .filter(link_tokens::purpose.eq_any(PASSWORD))
             .filter(link_tokens::used_at.is_null())
             .filter(link_tokens::expires_at.gt(now))
             .select((link_tokens::account_id, link_tokens::delivered_to))
@@ -108,7 +118,7 @@ impl<'c> LinkTokens<'c> {
             .map(record))
     }
 
-    /// Uses the link up; of many at once, one gets it.
+    /// Uses a link that sets a password up; of many at once, one gets it.
     ///
     /// # Errors
     /// When the database fails.
@@ -117,9 +127,32 @@ impl<'c> LinkTokens<'c> {
         token_hash: &[u8],
         now: DateTime<Utc>,
     ) -> Result<Option<LinkTokenRecord>> {
+        self.take(&PASSWORD, token_hash, now).await
+    }
+
+    /// Uses a link that proves an address up; of many at once, one gets it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn consume_verification(
+        &mut self,
+        token_hash: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Option<LinkTokenRecord>> {
+        let purposes = [LinkPurpose::VerifyEmail.as_str()];
+        self.take(&purposes, token_hash, now).await
+    }
+
+    async fn take(
+        &mut self,
+        purposes: &[&'static str],
+        token_hash: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Option<LinkTokenRecord>> {
         Ok(diesel::update(
             link_tokens::table
                 .filter(link_tokens::token_hash.eq(token_hash))
+                .filter(link_tokens::purpose.eq_any(purposes))
                 .filter(link_tokens::used_at.is_null())
                 .filter(link_tokens::expires_at.gt(now)),
         )

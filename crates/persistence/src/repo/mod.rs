@@ -76,16 +76,18 @@ pub use external_identities::ExternalIdentities;
 pub use grants::{GrantRecord, Grants, NewGrant};
 pub use initial_access_tokens::{InitialAccessTokens, NewInitialAccessToken};
 pub use known_devices::KnownDevices;
-pub use login_events::LoginEvents;
-pub use passkeys::Passkeys;
+pub use login_events::{
+    DueAlert, LoginAlert, LoginEventRecord, LoginEvents, LoginHistory,
+};
+pub use passkeys::{PasskeyRecord, Passkeys};
 pub use recovery_codes::RecoveryCodes;
 pub use revoked_tokens::RevokedTokens;
 pub use session_clients::{EndedSession, SessionClients};
 pub use tenant_clients::TenantClients;
-pub use totp::TotpSecrets;
+pub use totp::{TotpRecord, TotpSecrets};
 pub use used_assertions::UsedAssertions;
-pub use verification_codes::VerificationCodes;
-pub use webauthn_ceremonies::WebauthnCeremonies;
+pub use verification_codes::{VerificationCodeRecord, VerificationCodes};
+pub use webauthn_ceremonies::{CeremonyPurpose, NewCeremony, WebauthnCeremonies};
 
 use bheem_domain::Invalid;
 

@@ -221,6 +221,94 @@ impl<'c> Sessions<'c> {
             .transpose()
     }
 
+    /// The session behind a cookie, and its account: alive, used lately, at that very generation, and
+    /// the account may sign in.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_browser(
+        &mut self,
+        id: SessionId,
+        generation: i32,
+        now: DateTime<Utc>,
+    ) -> Result<Option<(SessionRecord, AccountRecord)>> {
+        let row: Option<(SessionRow, AccountRow)> = sessions::table
+            .inner_join(users::table.on(users::id.eq(sessions::account_id)))
+            .filter(sessions::id.eq(id.as_uuid()))
+            .filter(sessions::kind.eq(SessionKind::Browser.as_str()))
+            .filter(sessions::generation.eq(generation))
+            .filter(sessions::revoked_at.is_null())
+            .filter(sessions::expires_at.gt(now))
+            .filter(sessions::idle_expires_at.gt(now))
+            .filter(users::is_active)
+            .select((SessionRow::as_select(), AccountRow::as_select()))
+            .first(self.connection)
+            .await
+            .optional()?;
+        row.map(|(session, account)| Ok((session.into(), account.try_into()?)))
+            .transpose()
+    }
+
+    /// Notes that a session is used, which keeps it alive until `idle_expires_at`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn touch(
+        &mut self,
+        id: SessionId,
+        idle_expires_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        diesel::update(
+            sessions::table
+                .find(id.as_uuid())
+                .filter(sessions::revoked_at.is_null())
+                .filter(sessions::idle_expires_at.lt(idle_expires_at)),
+        )
+        .set((
+            sessions::last_used_at.eq(now),
+            sessions::idle_expires_at.eq(idle_expires_at),
+        ))
+        .execute(self.connection)
+        .await?;
+        Ok(())
+    }
+
+    /// The person behind a living session has proven who they are again. A browser's session gets its
+    /// next generation, so that the cookie so far ends.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn raise(
+        &mut self,
+        account_id: AccountId,
+        id: SessionId,
+        amr: &[String],
+        idle_expires_at: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<SessionRecord>> {
+        let step = i32::from(idle_expires_at.is_some());
+        Ok(diesel::update(
+            sessions::table
+                .find(id.as_uuid())
+                .filter(sessions::account_id.eq(account_id.as_uuid()))
+                .filter(sessions::revoked_at.is_null())
+                .filter(sessions::expires_at.gt(now)),
+        )
+        .set((
+            sessions::generation.eq(sessions::generation + step),
+            sessions::authenticated_at.eq(now),
+            sessions::amr.eq(amr),
+            sessions::last_used_at.eq(now),
+            sessions::idle_expires_at.eq(idle_expires_at),
+        ))
+        .returning(SessionRow::as_returning())
+        .get_result(self.connection)
+        .await
+        .optional()?
+        .map(Into::into))
+    }
+
     /// Living sessions of an account, newest first.
     ///
     /// # Errors
@@ -234,6 +322,11 @@ impl<'c> Sessions<'c> {
             .filter(sessions::account_id.eq(account_id.as_uuid()))
             .filter(sessions::revoked_at.is_null())
             .filter(sessions::expires_at.gt(now))
+            .filter(
+                sessions::idle_expires_at
+                    .is_null()
+                    .or(sessions::idle_expires_at.gt(now).assume_not_null()),
+            )
             .order(sessions::created_at.desc())
             .limit(100)
             .select(SessionRow::as_select())

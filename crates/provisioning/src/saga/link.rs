@@ -1,4 +1,4 @@
-//! Single-use links that set a password. The token is a keyed hash of the step's effect key: a step that is repeated
+//! Single-use links that set a password or prove an address. The token is a keyed hash of the step's effect key: a step that is repeated
 //! sends the same link, and nobody without the key can guess it. Only its hash is kept.
 
 use bheem_domain::{AccountId, EmailAddress, LinkTokenId};
@@ -25,6 +25,7 @@ impl Link {
         let name = match purpose {
             LinkPurpose::SetPassword => "identity.set_password_link",
             LinkPurpose::ResetPassword => "identity.reset_password_link",
+            LinkPurpose::VerifyEmail => "identity.verify_email_link",
         };
         let tag = deps
             .vault
@@ -65,6 +66,7 @@ impl Link {
         let page = match self.purpose {
             LinkPurpose::SetPassword => "/set-password",
             LinkPurpose::ResetPassword => "/reset-password",
+            LinkPurpose::VerifyEmail => "/verify-email",
         };
         format!("{}#token={}", deps.config.page(page), self.token)
     }
