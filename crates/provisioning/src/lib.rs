@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod acting;
 mod config;
 mod connector;
 pub mod credential;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use bheem_persistence::Database;
 use bheem_vault::Vault;
 
+pub use acting::ActingTokens;
 pub use config::ProvisioningConfig;
 pub use error::{Error, Result};
 pub use outcome::{Outcome, ServiceOutcome, ServiceStatus, outcome, services_provisioned};

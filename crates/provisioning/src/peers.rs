@@ -1,10 +1,11 @@
 //! The clients of the peers that are configured here.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use bheem_domain::AccountId;
 use bheem_http_kit::{Auth, BuildError, SecretString};
 
-use crate::ConfiguredPeers;
+use crate::{ActingTokens, ConfiguredPeers, acting::Acting};
 
 /// The clients of the peers that are configured here; `None` leaves a peer's services out.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +35,7 @@ impl Peers {
 pub struct NextcloudPeer {
     ocs: bheem_nextcloud::Client,
     caldav: bheem_caldav::Client,
+    acting: Option<Acting>,
 }
 
 impl NextcloudPeer {
@@ -50,7 +52,19 @@ impl NextcloudPeer {
         let caldav = bheem_caldav::Client::builder(dav, Auth::None)
             .timeout(timeout)
             .build()?;
-        Ok(Self { ocs, caldav })
+        Ok(Self {
+            ocs,
+            caldav,
+            acting: None,
+        })
+    }
+
+    /// The same Nextcloud, which takes tokens of our own provider for `audience` (`user_oidc` with
+    /// `--check-bearer=1`). If it does not after all, app passwords are used as before.
+    #[must_use]
+    pub fn acting(mut self, tokens: Arc<dyn ActingTokens>, audience: &str) -> Self {
+        self.acting = Some(Acting::new(tokens, audience));
+        self
     }
 
     /// The administrator's client.
@@ -65,9 +79,15 @@ impl NextcloudPeer {
     /// If the credentials cannot be sent in a header.
     pub fn calendars_of(
         &self,
+        account_id: AccountId,
         user_id: &str,
         password: SecretString,
     ) -> Result<bheem_caldav::Client, BuildError> {
-        self.caldav.with_auth(&Auth::basic(user_id, password))
+        let kept = Auth::basic(user_id, password);
+        let auth = match &self.acting {
+            Some(acting) => acting.auth(account_id, kept),
+            None => kept,
+        };
+        self.caldav.with_auth(&auth)
     }
 }

@@ -72,7 +72,7 @@ impl CalendarStep {
         }
     }
 
-    /// Opens the person's calendars with the password that is kept.
+    /// Opens the person's calendars: with a token where Nextcloud takes one, else with the password that is kept.
     async fn calendars(&self, ctx: &Context) -> Result<Calendars, Failure> {
         let account_id = ctx.params.account_id;
         let user_id = ctx.output_of::<NextcloudStep>()?.user_id;
@@ -95,7 +95,7 @@ impl CalendarStep {
         let client = self
             .0
             .nextcloud()?
-            .calendars_of(&user_id, password.map_err(|error| vault(&error))?)
+            .calendars_of(account_id, &user_id, password.map_err(|error| vault(&error))?)
             .map_err(unusable)?;
         let home = CalendarHome::nextcloud(&user_id)
             .map_err(|error| Reject::new("refused", error.to_string()))?;
