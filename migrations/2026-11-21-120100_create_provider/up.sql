@@ -55,6 +55,18 @@ CREATE TABLE workspace.tenant_clients (
     PRIMARY KEY (tenant_id, client_id)
 );
 CREATE INDEX tenant_clients_client ON workspace.tenant_clients (client_id);
+
+-- The platform's clients may serve any tenant; a tenant's own serves that tenant alone.
+CREATE FUNCTION workspace.check_tenant_client() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM auth.clients c WHERE c.client_id = NEW.client_id AND c.tenant_id <> NEW.tenant_id) THEN
+        RAISE EXCEPTION 'the client belongs to another tenant' USING ERRCODE = 'check_violation', CONSTRAINT = 'tenant_clients_owner';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER tenant_clients_owner BEFORE INSERT OR UPDATE ON workspace.tenant_clients
+    FOR EACH ROW EXECUTE FUNCTION workspace.check_tenant_client();
 ALTER TABLE workspace.tenant_clients ENABLE ROW LEVEL SECURITY;
 ALTER TABLE workspace.tenant_clients FORCE ROW LEVEL SECURITY;
 CREATE POLICY one_tenant ON workspace.tenant_clients TO bheem_app
@@ -70,6 +82,12 @@ CREATE TABLE auth.client_secrets (
     expires_at  timestamptz
 );
 CREATE INDEX client_secrets_client ON auth.client_secrets (client_id, created_at DESC);
+ALTER TABLE auth.client_secrets ENABLE ROW LEVEL SECURITY;
+ALTER TABLE auth.client_secrets FORCE ROW LEVEL SECURITY;
+CREATE POLICY one_tenant ON auth.client_secrets TO bheem_app
+    USING (EXISTS (SELECT FROM auth.clients c WHERE c.client_id = client_secrets.client_id AND c.tenant_id = workspace.current_tenant()))
+    WITH CHECK (EXISTS (SELECT FROM auth.clients c WHERE c.client_id = client_secrets.client_id AND c.tenant_id = workspace.current_tenant()));
+CREATE POLICY all_tenants ON auth.client_secrets TO bheem_system USING (true) WITH CHECK (true);
 
 -- For dynamic registration (RFC 7591 section 3). What registers with a tenant's token is the tenant's.
 CREATE TABLE auth.initial_access_tokens (
@@ -273,5 +291,8 @@ CREATE TRIGGER tenant_clients_announce AFTER INSERT OR UPDATE OR DELETE ON works
     FOR EACH ROW EXECUTE FUNCTION auth.announce_client();
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON auth.clients, auth.client_secrets, auth.initial_access_tokens,
-    auth.authorization_requests, auth.authorization_codes, auth.grants, auth.revoked_tokens, auth.used_assertions,
-    auth.consents, auth.device_codes, auth.session_clients, workspace.tenant_clients TO bheem_app, bheem_system;
+    workspace.tenant_clients TO bheem_app, bheem_system;
+-- Work in a tenant ends sessions, and with them what hangs on them; it sees nothing else of the provider.
+GRANT SELECT, UPDATE ON auth.grants, auth.session_clients TO bheem_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON auth.authorization_requests, auth.authorization_codes, auth.grants, auth.revoked_tokens,
+    auth.used_assertions, auth.consents, auth.device_codes, auth.session_clients TO bheem_system;

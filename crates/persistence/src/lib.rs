@@ -8,6 +8,7 @@
 //! A transaction that is dropped before [`TenantTx::commit`] takes its connection with it: the
 //! server rolls back at once, no matter where the future was cancelled.
 
+mod erp;
 mod error;
 mod listen;
 mod migrations;
@@ -18,6 +19,7 @@ mod schema;
 mod scope;
 mod tx;
 
+pub use erp::{ErpUser, ErpUsers};
 pub use error::{Error, Result};
 pub use listen::{Change, ChangeListener};
 pub use migrations::{MIGRATIONS, migrate, pending_migrations, revert_all};

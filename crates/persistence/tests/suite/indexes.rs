@@ -156,7 +156,7 @@ async fn a_refresh_looks_at_one_session_and_one_account() {
     let (indexes, whole) = read_by(&bed, async |database| {
         let mut read = database.system_read(&system()).await.unwrap();
         let rotated = read.sessions().rotate(session, 0, now).await.unwrap();
-        assert_eq!(rotated.unwrap().id, ada);
+        assert_eq!(rotated.unwrap().1.id, ada);
     })
     .await;
     // The planner may look at the ends of other indexes for itself.

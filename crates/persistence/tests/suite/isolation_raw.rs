@@ -39,7 +39,15 @@ pub(crate) async fn fill(bed: &Bed, tenant: TenantId, name: &str) {
     tx.commit().await.unwrap();
     bed.sql(&format!(
         "INSERT INTO saga.event (tenant_id, run_id, lease_epoch, what) \
-         SELECT tenant_id, id, 0, 'test' FROM saga.run WHERE tenant_id = '{tenant}'"
+         SELECT tenant_id, id, 0, 'test' FROM saga.run WHERE tenant_id = '{tenant}'; \
+         INSERT INTO auth.clients (client_id, tenant_id, name, created_at, updated_at) \
+         VALUES ('{name}', '{tenant}', '{name}', now(), now()); \
+         INSERT INTO auth.client_secrets (id, client_id, secret_hash, created_at) \
+         VALUES (gen_random_uuid(), '{name}', '{name}', now()); \
+         INSERT INTO workspace.tenant_clients (tenant_id, client_id, created_at) \
+         VALUES ('{tenant}', '{name}', now()); \
+         INSERT INTO auth.initial_access_tokens (tenant_id, id, token_hash, uses_left, created_at, expires_at) \
+         VALUES ('{tenant}', gen_random_uuid(), '{name}', 1, now(), now())"
     ))
     .await;
 }
@@ -115,7 +123,9 @@ async fn in_one_tenant_nothing_of_another_is_seen_changed_or_deleted() {
         let given = diesel::sql_query(give).execute(&mut in_b).await;
         let text = given.unwrap_err().to_string();
         assert!(
-            text.contains("row-level security") || text.contains("permission denied"),
+            ["row-level security", "permission denied", "another tenant"]
+                .iter()
+                .any(|refusal| text.contains(refusal)),
             "{table}: {text}"
         );
     }
@@ -155,6 +165,36 @@ async fn in_one_tenant_nothing_can_be_inserted_for_another() {
         let text = refused.unwrap_err().to_string();
         assert!(text.contains("row-level security"), "{table}: {text}");
     }
+}
+
+#[tokio::test]
+async fn secrets_of_another_tenants_clients_are_not_seen_and_its_clients_not_bound() {
+    let bed = Bed::new().await;
+    let (a, b) = (bed.tenant("aaa").await.id, bed.tenant("bbb").await.id);
+    fill(&bed, a, "ada").await;
+    fill(&bed, b, "bea").await;
+    let mut in_b = as_app(&bed, Some(b)).await;
+    let query = "SELECT client_id::text AS text FROM auth.client_secrets";
+    assert_eq!(texts(&mut in_b, query).await, ["bea"]);
+    let steal = "UPDATE auth.client_secrets SET client_id = 'ada'";
+    let refused = diesel::sql_query(steal)
+        .execute(&mut in_b)
+        .await
+        .unwrap_err();
+    assert!(
+        refused.to_string().contains("row-level security"),
+        "{refused}"
+    );
+    let mut owner = bed.owner().await;
+    let bind = format!(
+        "INSERT INTO workspace.tenant_clients (tenant_id, client_id, created_at) \
+         VALUES ('{b}', 'ada', now())"
+    );
+    let refused = diesel::sql_query(bind)
+        .execute(&mut owner)
+        .await
+        .unwrap_err();
+    assert!(refused.to_string().contains("another tenant"), "{refused}");
 }
 
 #[tokio::test]

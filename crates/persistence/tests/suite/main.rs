@@ -11,6 +11,8 @@ mod credentials;
 #[cfg(test)]
 mod domains;
 #[cfg(test)]
+mod erp;
+#[cfg(test)]
 mod idempotency;
 #[cfg(test)]
 mod indexes;
