@@ -1,6 +1,7 @@
 //! The builder all client crates share, so that they all can be configured alike.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,6 +45,7 @@ pub struct ClientBuilder<C> {
     base_url: String,
     auth: Auth,
     connect_timeout: Duration,
+    addresses: Vec<SocketAddr>,
     user_agent: String,
     settings: Settings,
     finish: fn(HttpClient) -> C,
@@ -62,6 +64,7 @@ impl<C> ClientBuilder<C> {
             base_url: base_url.into(),
             auth,
             connect_timeout: CONNECT_TIMEOUT,
+            addresses: Vec::new(),
             user_agent: USER_AGENT.to_owned(),
             settings: Settings {
                 timeout: TOTAL_TIMEOUT,
@@ -83,6 +86,14 @@ impl<C> ClientBuilder<C> {
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
+        self
+    }
+
+    /// Connects to these addresses and no others, whatever the name of the host resolves to meanwhile. For
+    /// hosts that others name: what was found harmless is what is connected to.
+    #[must_use]
+    pub fn addresses(mut self, addresses: Vec<SocketAddr>) -> Self {
+        self.addresses = addresses;
         self
     }
 
@@ -120,7 +131,11 @@ impl<C> ClientBuilder<C> {
             clippy::disallowed_methods,
             reason = "this is the one place that makes HTTP clients"
         )]
-        let engine = reqwest::Client::builder()
+        let mut engine = reqwest::Client::builder();
+        if let (Some(host), false) = (base.domain(), self.addresses.is_empty()) {
+            engine = engine.resolve_to_addrs(host, &self.addresses);
+        }
+        let engine = engine
             .connect_timeout(self.connect_timeout)
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
