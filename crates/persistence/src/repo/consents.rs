@@ -25,6 +25,12 @@ pub struct ConsentRecord {
     pub updated_at: DateTime<Utc>,
 }
 
+#[derive(QueryableByName)]
+struct Ended {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    number: i64,
+}
+
 /// What people agreed to, on an open connection.
 pub struct Consents<'c> {
     connection: &'c mut AsyncPgConnection,
@@ -107,14 +113,30 @@ impl<'c> Consents<'c> {
             .collect())
     }
 
-    /// Takes back what somebody agreed to; `false` when there was nothing.
+    /// Takes back what somebody agreed to; what the client was granted ends with it. `false` when
+    /// there was nothing to end.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn remove(&mut self, account_id: AccountId, client_id: &str) -> Result<bool> {
-        let rows = diesel::delete(consents::table.find((account_id.as_uuid(), client_id)))
-            .execute(self.connection)
-            .await?;
-        Ok(rows == 1)
+    pub async fn withdraw(
+        &mut self,
+        account_id: AccountId,
+        client_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let ended: Ended = diesel::sql_query(
+            "WITH agreed AS ( \
+               DELETE FROM auth.consents WHERE account_id = $1 AND client_id = $2 RETURNING 1), \
+             granted AS ( \
+               UPDATE auth.grants SET revoked_at = $3, revoked_reason = 'consent' \
+               WHERE account_id = $1 AND client_id = $2 AND revoked_at IS NULL RETURNING 1) \
+             SELECT (SELECT count(*) FROM agreed) + (SELECT count(*) FROM granted) AS number",
+        )
+        .bind::<diesel::sql_types::Uuid, _>(account_id.as_uuid())
+        .bind::<diesel::sql_types::Text, _>(client_id)
+        .bind::<diesel::sql_types::Timestamptz, _>(now)
+        .get_result(self.connection)
+        .await?;
+        Ok(ended.number > 0)
     }
 }
