@@ -7,7 +7,7 @@ use bheem_persistence::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{Error, Identity, Result, sign_in::Client};
+use crate::{Error, Identity, Result, first_factor::is_mirrored, sign_in::Client};
 
 /// What somebody registers with.
 #[derive(Debug, Clone)]
@@ -155,21 +155,14 @@ impl Identity {
         client: &Client,
     ) -> Result<()> {
         let account = self.account(id).await?;
-        // Somebody with a stolen session must not be able to guess on without end.
-        let keys = crate::throttle::Keys::new(&format!("change\0{id}"), client.ip);
-        if !self
-            .look_at(&keys, old, account.hashed_password.clone())
-            .await?
-        {
-            return Err(Error::BadCredentials);
+        if is_mirrored(&account) {
+            return Err(Invalid::new(
+                "current_password",
+                "belongs to the system this account comes from, and is changed there",
+            )
+            .into());
         }
-        {
-            let mut read = self
-                .database
-                .system_read(&Self::scope("change a password"))
-                .await?;
-            keys.succeeded(&mut read.login_throttle()).await?;
-        }
+        Box::pin(self.check_password_of(&account, old, client)).await?;
         let hash = self.hash_for(new, &account).await?;
         self.replace_password(&account, &hash, Some(session), None)
             .await

@@ -18,6 +18,12 @@ pub struct IdentityConfig {
     pub key_lead_time: Duration,
     /// Life of a session, however often it is refreshed.
     pub session_life: Duration,
+    /// Life of a browser's session that nobody uses.
+    pub browser_idle_life: Duration,
+    /// Life of a browser's session, however much it is used.
+    pub browser_session_life: Duration,
+    /// What authenticator apps and browsers show as the name of the installation.
+    pub product_name: String,
     /// Life of a link that sets a password.
     pub link_life: Duration,
     /// Failed sign-ins of one name within the window before it has to wait.
@@ -44,6 +50,9 @@ impl IdentityConfig {
             key_period: Duration::from_hours(24 * 90),
             key_lead_time: Duration::from_hours(24),
             session_life: Duration::from_hours(720),
+            browser_idle_life: Duration::from_hours(12),
+            browser_session_life: Duration::from_hours(7 * 24),
+            product_name: "Bheem Workspace".to_owned(),
             link_life: Duration::from_hours(24),
             failures_per_account: 10,
             failures_per_address: 100,

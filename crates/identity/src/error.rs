@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use bheem_domain::Invalid;
 
+use crate::Method;
+
 /// The result of everything in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -38,6 +40,36 @@ pub enum Error {
     /// The link was used, has lapsed, or never was.
     #[error("This link is not valid any more")]
     BadLink,
+    /// Name and password are right; a second factor is needed beside them.
+    #[error("A second factor is required")]
+    SecondFactorRequired {
+        /// With what the person may prove it.
+        methods: Vec<Method>,
+    },
+    /// The second factor is wrong, or was used before.
+    #[error("The second factor is not valid")]
+    BadSecondFactor,
+    /// A tenant demands a second factor and the account has none yet.
+    #[error("Your organisation requires a second factor; set one up on the sign-in page")]
+    EnrolmentRequired,
+    /// It takes a sign-in of the last minutes, or the password.
+    #[error("Sign in again, or give your password, to change this")]
+    RecentSignInRequired,
+    /// There is an authenticator app already.
+    #[error("An authenticator app is set up already")]
+    FactorExists,
+    /// There is no such factor.
+    #[error("There is no such second factor")]
+    FactorNotFound,
+    /// A tenant demands a second factor, and this is the last one.
+    #[error("Your organisation requires a second factor; add another one first")]
+    LastFactor,
+    /// The installation's address is none that passkeys can be bound to.
+    #[error("Passkeys are not available at this address")]
+    PasskeysUnavailable,
+    /// Where the account comes from cannot be asked.
+    #[error("Sign-in is not available at the moment")]
+    Unavailable,
     /// The database failed.
     #[error("a failure of the database")]
     Database(#[from] bheem_persistence::Error),

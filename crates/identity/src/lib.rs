@@ -9,25 +9,34 @@
 //! so that no number of sign-ins can hold up other requests.
 
 mod account;
+mod begin;
+mod browser;
 mod config;
 mod error;
+mod events;
+mod factors;
+mod first_factor;
 mod keys;
 mod link;
 mod passwords;
-mod refresh_token;
 mod revocations;
+mod session_token;
 mod sign_in;
+mod sources;
 mod throttle;
 mod token;
 
 pub use account::{Registered, Registration};
+pub use browser::{BrowserSession, BrowserSignedIn, FirstFactor};
 pub use config::IdentityConfig;
 pub use error::{Error, Result};
+pub use factors::{Ceremony, Factors, Fresh, Method, RegisteredPasskey, SecondFactor, TotpSetup};
 pub use keys::{Algorithm, KeyInfo, KeyState, Keys, SigningKey};
 pub use link::ResetRequest;
 pub use passwords::Passwords;
 pub use revocations::Revocations;
 pub use sign_in::{Client, SignedIn};
+pub use sources::{IdentitySource, Verdict, Verified};
 pub use token::{AccessClaims, AccessTokens, Authenticated};
 
 use std::sync::Arc;
@@ -47,6 +56,8 @@ pub struct Identity {
     tokens: AccessTokens,
     keys: Keys,
     revocations: Arc<Revocations>,
+    webauthn: Option<Arc<webauthn_rs::Webauthn>>,
+    sources: Arc<Vec<Arc<dyn IdentitySource>>>,
 }
 
 impl std::fmt::Debug for Identity {
@@ -75,11 +86,22 @@ impl Identity {
             ),
             keys,
             revocations,
+            webauthn: factors::relying_party(&config).map(Arc::new),
+            sources: Arc::default(),
             config: Arc::new(config),
             clock,
             vault,
             database,
         })
+    }
+
+    /// Asks these sources, in this order, for people whom we do not know.
+    #[must_use]
+    pub fn with_sources(self, sources: Vec<Arc<dyn IdentitySource>>) -> Self {
+        Self {
+            sources: Arc::new(sources),
+            ..self
+        }
     }
 
     /// What checks access tokens.
@@ -110,8 +132,13 @@ impl Identity {
 #[must_use]
 pub fn acr(amr: &[String]) -> &'static str {
     if amr.iter().any(|method| method == "mfa") {
-        "aal2"
+        AAL2
     } else {
-        "aal1"
+        AAL1
     }
 }
+
+/// `acr` of one factor (NIST SP 800-63B has the levels).
+pub const AAL1: &str = "aal1";
+/// `acr` of two factors.
+pub const AAL2: &str = "aal2";

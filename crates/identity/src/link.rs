@@ -6,7 +6,7 @@ use bheem_persistence::repo::AccountRecord;
 use bheem_vault::token;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{Error, Identity, Result, sign_in::Client, throttle::Keys};
+use crate::{Error, Identity, Result, first_factor::is_mirrored, sign_in::Client, throttle::Keys};
 
 /// A link that should be sent.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ impl Identity {
             .await?;
         let account = read.accounts().find_for_sign_in(name.trim()).await?;
         Ok(account
-            .filter(|account| account.is_active)
+            .filter(|account| account.is_active && !is_mirrored(account))
             .and_then(address))
     }
 
@@ -61,6 +61,9 @@ impl Identity {
         let account = self.account(found.account_id).await?;
         if !account.is_active {
             return Err(Error::AccountDisabled);
+        }
+        if is_mirrored(&account) {
+            return Err(Error::BadLink);
         }
         let password = self.hash_for(new, &account).await?;
         self.replace_password(&account, &password, None, Some(&hash))

@@ -1,4 +1,5 @@
-//! Argon2id, off the async threads and a few at a time.
+//! Argon2id, off the async threads and a few at a time. Hashes of bcrypt, which come from other
+//! systems, are checked and then replaced.
 
 use std::sync::{
     Arc,
@@ -141,8 +142,18 @@ fn hash(password: &SecretString) -> Result<String> {
         .to_string())
 }
 
+/// Whether the hash is bcrypt's.
+pub(crate) fn is_bcrypt(hash: &str) -> bool {
+    ["$2a$", "$2b$", "$2y$"]
+        .iter()
+        .any(|prefix| hash.starts_with(prefix))
+}
+
 /// A hash that does not parse fits no password.
 fn verify(password: &SecretString, hash: &str) -> bool {
+    if is_bcrypt(hash) {
+        return bcrypt::verify(password.expose_secret(), hash).unwrap_or(false);
+    }
     let (Ok(argon2), Ok(hash)) = (argon2(), PasswordHash::new(hash)) else {
         return false;
     };
@@ -185,6 +196,26 @@ mod tests {
                 .await
                 .unwrap()
         );
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_bcrypt_fits_its_password_in_every_spelling() {
+        let passwords = Passwords::new(1, 8).unwrap();
+        let hash = bcrypt::hash_with_result("correct horse", 4).unwrap();
+        for version in [
+            bcrypt::Version::TwoA,
+            bcrypt::Version::TwoB,
+            bcrypt::Version::TwoY,
+        ] {
+            let hash = hash.format_for_version(version);
+            assert!(is_bcrypt(&hash));
+            let right = passwords.is_correct("correct horse".into(), Some(hash.clone()));
+            assert!(right.await.unwrap());
+            let wrong = passwords.is_correct("wrong horse".into(), Some(hash));
+            assert!(!wrong.await.unwrap());
+        }
+        let broken = passwords.is_correct("any".into(), Some("$2b$04$x".to_owned()));
+        assert!(!broken.await.unwrap());
     }
 
     #[tokio::test]

@@ -1,16 +1,20 @@
-//! Signing in, staying signed in, and signing out.
+//! Signing in to the API, staying signed in, and signing out.
 
 use std::net::IpAddr;
 
 use bheem_domain::{AccountId, SessionId};
 use bheem_persistence::{
-    Actor, SystemScope,
-    repo::{AccountRecord, Entity, NewSession, SessionKind, SessionRecord},
+    Actor,
+    repo::{AccountRecord, SessionKind, SessionRecord},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 
-use crate::{Error, Identity, Result, refresh_token, throttle::Keys, token::Proof};
+use crate::{
+    Error, Identity, Result, SecondFactor,
+    session_token::{self, Carrier},
+    token::Proof,
+};
 
 /// Where a request comes from.
 #[derive(Debug, Clone, Default)]
@@ -48,132 +52,55 @@ impl std::fmt::Debug for SignedIn {
 }
 
 impl Client {
-    fn actor(&self, account_id: AccountId) -> Actor {
+    pub(crate) fn actor(&self, account_id: AccountId) -> Actor {
         Actor::person(account_id, self.ip, self.user_agent.as_deref())
     }
 }
 
 impl Identity {
-    /// Signs somebody in by name, or proven address, and password.
+    /// Signs somebody in who has no second factor, by name, or proven address, and password.
     ///
     /// # Errors
-    /// [`Error::BadCredentials`], [`Error::AccountDisabled`], [`Error::TooMany`].
+    /// As [`Self::sign_in_with`].
     pub async fn sign_in(
         &self,
         name: &str,
         password: SecretString,
         client: &Client,
     ) -> Result<SignedIn> {
-        let keys = Keys::new(name, client.ip);
-        let account = {
-            let mut read = self.database.system_read(&Self::scope("sign in")).await?;
-            keys.check(&mut read.login_throttle(), &self.config, self.clock.now())
-                .await?;
-            read.accounts().find_for_sign_in(name.trim()).await?
-        };
-        let hash = account
-            .as_ref()
-            .and_then(|account| account.hashed_password.clone());
-        let is_correct = self.look_at(&keys, password, hash).await?;
-        let now = self.clock.now();
-        let account = match account {
-            Some(account) if is_correct => account,
-            known => {
-                self.note_failure(known.as_ref(), client).await?;
-                return Err(Error::BadCredentials);
-            }
-        };
-        if !account.is_active {
-            return Err(Error::AccountDisabled);
-        }
-        let session_id = SessionId::generate(&*self.clock);
-        let scope = SystemScope::person("sign in", client.actor(account.id));
-        let mut tx = self.database.system(&scope).await?;
-        tx.sessions()
-            .insert(&self.new_session(session_id, &account, client, now))
-            .await?;
-        tx.accounts().note_sign_in(account.id, now).await?;
-        keys.succeeded(&mut tx.login_throttle()).await?;
-        tx.activity(None)
-            .record(
-                "auth.login",
-                Some(Entity::new("session", session_id)),
-                "Signed in",
-                None,
-            )
-            .await?;
-        tx.commit().await?;
-        metrics::counter!("sign_ins_total", "outcome" => "success").increment(1);
-        let proof = Proof {
-            amr: vec!["pwd".to_owned()],
-            at: now,
-        };
-        self.signed_in(account, session_id, 0, &proof, now)
+        self.sign_in_with(name, password, None, client).await
     }
 
-    fn new_session(
+    /// Signs somebody in by name, or proven address, and password, and a second factor where the
+    /// account has one.
+    ///
+    /// # Errors
+    /// [`Error::BadCredentials`], [`Error::AccountDisabled`], [`Error::TooMany`],
+    /// [`Error::SecondFactorRequired`], [`Error::BadSecondFactor`], [`Error::EnrolmentRequired`],
+    /// [`Error::Unavailable`].
+    pub async fn sign_in_with(
         &self,
-        id: SessionId,
-        account: &AccountRecord,
-        client: &Client,
-        now: DateTime<Utc>,
-    ) -> NewSession {
-        let actor = client.actor(account.id);
-        NewSession {
-            id,
-            account_id: account.id,
-            ip_address: actor.ip_address,
-            user_agent: actor.user_agent,
-            created_at: now,
-            expires_at: now
-                + TimeDelta::from_std(self.config.session_life).unwrap_or(TimeDelta::days(30)),
-            kind: SessionKind::Api,
-            amr: vec!["pwd".to_owned()],
-            idle_expires_at: None,
-        }
-    }
-
-    /// Whether the password is right. A wrong one is counted before the next one is looked at, so of
-    /// many guesses made at once no more are looked at than of those made in turn, while any number
-    /// of people who know their passwords come in at once.
-    pub(crate) async fn look_at(
-        &self,
-        keys: &Keys,
+        name: &str,
         password: SecretString,
-        hash: Option<String>,
-    ) -> Result<bool> {
-        let scope = Self::scope("look at a password");
-        let turn = self.passwords.turn().await?;
-        {
-            let mut read = self.database.system_read(&scope).await?;
-            keys.check(&mut read.login_throttle(), &self.config, self.clock.now())
-                .await?;
+        second: Option<SecondFactor>,
+        client: &Client,
+    ) -> Result<SignedIn> {
+        let mut proven = Box::pin(self.check_password(name, password, client)).await?;
+        let factors = self.factors(proven.account.id).await?;
+        if factors.any() {
+            let second = second.ok_or_else(|| Error::SecondFactorRequired {
+                methods: factors.methods(),
+            })?;
+            Box::pin(self.check_second_factor(&mut proven, second, client)).await?;
+        } else if self.requires_second_factor(proven.account.id).await? {
+            return Err(Error::EnrolmentRequired);
         }
-        // No connection is held while the password is hashed.
-        let is_correct = turn.is_correct(password, hash).await?;
-        if !is_correct {
-            let mut read = self.database.system_read(&scope).await?;
-            keys.failed(&mut read.login_throttle(), &self.config, self.clock.now())
-                .await?;
-        }
-        Ok(is_correct)
-    }
-
-    async fn note_failure(&self, account: Option<&AccountRecord>, client: &Client) -> Result<()> {
-        metrics::counter!("sign_ins_total", "outcome" => "failure").increment(1);
-        let actor = Actor {
-            account_id: account.map(|account| account.id),
-            ..client.actor(AccountId::from(uuid::Uuid::nil()))
+        let begun = Box::pin(self.begin_session(SessionKind::Api, proven, client, None)).await?;
+        let proof = Proof {
+            amr: begun.amr,
+            at: begun.at,
         };
-        let mut tx = self
-            .database
-            .system(&SystemScope::person("sign in", actor))
-            .await?;
-        tx.activity(None)
-            .record("auth.login_failed", None, "Sign-in failed", None)
-            .await?;
-        tx.commit().await?;
-        Ok(())
+        self.signed_in(begun.account, begun.session_id, 0, &proof, begun.at)
     }
 
     fn signed_in(
@@ -188,25 +115,40 @@ impl Identity {
         Ok(SignedIn {
             access_token,
             expires_in,
-            refresh_token: refresh_token::issue(&self.vault, session_id, generation)?,
+            refresh_token: session_token::issue(
+                &self.vault,
+                Carrier::Refresh,
+                session_id,
+                generation,
+            )?,
             account,
             session_id,
         })
     }
 
     /// Takes a refresh token for a new pair. A token that was used before ends its session, as one
-    /// of the two who used it has stolen it.
+    /// of the two who used it has stolen it. So does one of a session with a password alone when a
+    /// tenant has come to demand more.
     ///
     /// # Errors
     /// [`Error::InvalidToken`].
     pub async fn refresh(&self, token: &SecretString) -> Result<SignedIn> {
-        let (session_id, generation) =
-            refresh_token::read(&self.vault, token)?.ok_or(Error::InvalidToken)?;
+        let (session_id, generation) = session_token::read(&self.vault, Carrier::Refresh, token)?
+            .ok_or(Error::InvalidToken)?;
         let now = self.clock.now();
         let mut read = self.database.system_read(&Self::scope("refresh")).await?;
         if let Some((session, account)) =
             read.sessions().rotate(session_id, generation, now).await?
         {
+            let is_too_little = crate::acr(&session.amr) == crate::AAL1
+                && read.accounts().requires_second_factor(account.id).await?;
+            if is_too_little {
+                read.sessions()
+                    .revoke(account.id, session_id, "policy", now)
+                    .await?;
+                self.revocations.add(session_id.as_uuid(), now);
+                return Err(Error::InvalidToken);
+            }
             let proof = Proof {
                 amr: session.amr,
                 at: session.authenticated_at,
@@ -227,7 +169,7 @@ impl Identity {
         Err(Error::InvalidToken)
     }
 
-    /// Ends a session of the account.
+    /// Ends a session of the account, whatever carries it.
     ///
     /// # Errors
     /// [`Error::SessionNotFound`] when it has no such living session.

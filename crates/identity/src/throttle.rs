@@ -5,6 +5,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
+use bheem_domain::AccountId;
 use bheem_persistence::repo::{LoginThrottle, ThrottleCount};
 use bheem_vault::token;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,8 +16,13 @@ use crate::{Error, IdentityConfig, Result};
 /// What one attempt is counted under.
 pub(crate) struct Keys {
     account: Vec<u8>,
+    /// The account wherever it is tried from; only for what comes after a password.
+    everywhere: Option<Vec<u8>>,
     address: Option<Vec<u8>>,
 }
+
+/// What is tried from anywhere may fail so many times more often than from one network.
+const EVERYWHERE: i32 = 5;
 
 impl Keys {
     pub(crate) fn new(name: &str, ip: Option<IpAddr>) -> Self {
@@ -24,12 +30,29 @@ impl Keys {
         let name = name.trim().to_lowercase();
         Self {
             account: token::hash(format!("name\0{name}\0{network}").as_bytes()).to_vec(),
+            everywhere: None,
             address: ip.map(|_| token::hash(format!("address\0{network}").as_bytes()).to_vec()),
         }
     }
 
-    fn all(&self) -> Vec<Vec<u8>> {
+    /// For what is asked after the password, such as a code of six digits. It is limited over all
+    /// networks as well: only who knows the password can use that up.
+    pub(crate) fn after_password(account: AccountId, ip: Option<IpAddr>) -> Self {
+        let keys = Self::new(&format!("second\0{account}"), ip);
+        Self {
+            everywhere: Some(token::hash(format!("second\0{account}").as_bytes()).to_vec()),
+            ..keys
+        }
+    }
+
+    fn own(&self) -> Vec<Vec<u8>> {
         let mut keys = vec![self.account.clone()];
+        keys.extend(self.everywhere.clone());
+        keys
+    }
+
+    fn all(&self) -> Vec<Vec<u8>> {
+        let mut keys = self.own();
         keys.extend(self.address.clone());
         keys
     }
@@ -67,6 +90,40 @@ impl Keys {
         Ok(())
     }
 
+    /// Counts an attempt before it is looked at, under the account alone, and refuses beyond the limit;
+    /// [`Self::succeeded`] takes it back, [`Self::attempt_failed`] completes it.
+    pub(crate) async fn attempt(
+        &self,
+        counts: &mut LoginThrottle<'_>,
+        config: &IdentityConfig,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        self.check(counts, config, now).await?;
+        let since = now - window(config);
+        for count in counts.add_failure(&self.own(), now, since).await? {
+            if count.failures > self.limit(&count, config) {
+                return Err(wait(&count, config, now));
+            }
+        }
+        Ok(())
+    }
+
+    /// The attempt was a failure.
+    pub(crate) async fn attempt_failed(
+        &self,
+        counts: &mut LoginThrottle<'_>,
+        config: &IdentityConfig,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        if let Some(address) = &self.address {
+            let since = now - window(config);
+            counts
+                .add_failure(std::slice::from_ref(address), now, since)
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Counts a failure.
     pub(crate) async fn failed(
         &self,
@@ -81,13 +138,17 @@ impl Keys {
 
     /// The attempt was a success: the name's failures are forgotten.
     pub(crate) async fn succeeded(&self, counts: &mut LoginThrottle<'_>) -> Result<()> {
-        counts.clear(&self.account).await?;
+        for key in self.own() {
+            counts.clear(&key).await?;
+        }
         Ok(())
     }
 
     fn limit(&self, count: &ThrottleCount, config: &IdentityConfig) -> i32 {
         if count.key == self.account {
             config.failures_per_account
+        } else if self.everywhere.as_ref() == Some(&count.key) {
+            config.failures_per_account.saturating_mul(EVERYWHERE)
         } else {
             config.failures_per_address
         }
@@ -106,7 +167,7 @@ fn window(config: &IdentityConfig) -> TimeDelta {
 }
 
 /// One address of version 4; a /64 of version 6, which is what one customer has.
-fn network(ip: IpAddr) -> String {
+pub(crate) fn network(ip: IpAddr) -> String {
     match ip.to_canonical() {
         IpAddr::V4(ip) => IpNet::from(Ipv4Net::from(ip)).to_string(),
         IpAddr::V6(ip) => {

@@ -395,6 +395,26 @@ impl<'c> Accounts<'c> {
         exactly_one("account", rows)
     }
 
+    /// Notes where in an ERP the person belongs.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_company(
+        &mut self,
+        id: AccountId,
+        company_id: Option<Uuid>,
+        person_id: Option<Uuid>,
+    ) -> Result<()> {
+        diesel::update(users::table.find(id.as_uuid()))
+            .set((
+                users::company_id.eq(company_id),
+                users::person_id.eq(person_id),
+            ))
+            .execute(self.connection)
+            .await?;
+        Ok(())
+    }
+
     /// Whether a tenant that the person is an active member of demands a second factor.
     ///
     /// # Errors

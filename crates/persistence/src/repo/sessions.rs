@@ -309,6 +309,28 @@ impl<'c> Sessions<'c> {
         .map(Into::into))
     }
 
+    /// Notes how the person behind a living session has proven who they are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_amr(
+        &mut self,
+        account_id: AccountId,
+        id: SessionId,
+        amr: &[String],
+    ) -> Result<()> {
+        diesel::update(
+            sessions::table
+                .find(id.as_uuid())
+                .filter(sessions::account_id.eq(account_id.as_uuid()))
+                .filter(sessions::revoked_at.is_null()),
+        )
+        .set(sessions::amr.eq(amr))
+        .execute(self.connection)
+        .await?;
+        Ok(())
+    }
+
     /// Living sessions of an account, newest first.
     ///
     /// # Errors

@@ -1,0 +1,154 @@
+//! The password: looked at here for accounts of our own, at the source for those that are mirrored.
+//!
+//! A name that nobody has costs the same work as one that somebody has, and is counted alike.
+
+use bheem_persistence::{
+    SystemScope,
+    repo::{AccountRecord, Origin},
+};
+use secrecy::SecretString;
+
+use crate::{Client, Error, Identity, Result, begin::Proven, passwords::is_bcrypt, throttle::Keys};
+
+/// Whether the account's password is looked at elsewhere.
+pub(crate) fn is_mirrored(account: &AccountRecord) -> bool {
+    matches!(account.origin, Origin::Passport | Origin::ErpDatabase)
+}
+
+impl Identity {
+    /// Checks a name and a password; a failure is counted and recorded.
+    pub(crate) async fn check_password(
+        &self,
+        name: &str,
+        password: SecretString,
+        client: &Client,
+    ) -> Result<Proven> {
+        let keys = Keys::new(name, client.ip);
+        let since = self.clock.now();
+        let account = {
+            let mut read = self.database.system_read(&Self::scope("sign in")).await?;
+            keys.check(&mut read.login_throttle(), &self.config, since)
+                .await?;
+            read.accounts().find_for_sign_in(name.trim()).await?
+        };
+        let found = match &account {
+            Some(account) if is_mirrored(account) => {
+                let is_correct = self.ask_source_of(account, name, &password, &keys);
+                Box::pin(is_correct).await?.then(|| account.clone())
+            }
+            Some(account) => {
+                let is_correct = self.look_at_own(&keys, account, &password);
+                Box::pin(is_correct).await?.then(|| account.clone())
+            }
+            None => Box::pin(self.look_elsewhere(&keys, name, &password)).await?,
+        };
+        let Some(found) = found else {
+            let method = crate::events::PASSWORD;
+            self.record_failure(account.as_ref(), method, client)
+                .await?;
+            return Err(Error::BadCredentials);
+        };
+        if !found.is_active {
+            return Err(Error::AccountDisabled);
+        }
+        Ok(Proven {
+            account: found,
+            amr: vec!["pwd".to_owned()],
+            method: crate::events::PASSWORD,
+            since,
+            keys: Some(keys),
+        })
+    }
+
+    /// Checks the password of somebody who is known already.
+    pub(crate) async fn check_password_of(
+        &self,
+        account: &AccountRecord,
+        password: SecretString,
+        client: &Client,
+    ) -> Result<()> {
+        // Somebody with a stolen session must not be able to guess on without end.
+        let keys = Keys::new(&format!("change\0{}", account.id), client.ip);
+        let is_correct = if is_mirrored(account) {
+            Box::pin(self.ask_source_of(account, &account.username, &password, &keys)).await?
+        } else {
+            let hash = account.hashed_password.clone();
+            Box::pin(self.look_at(&keys, password, hash)).await?
+        };
+        if !is_correct {
+            return Err(Error::BadCredentials);
+        }
+        let scope = Self::scope("check a password");
+        let mut read = self.database.system_read(&scope).await?;
+        keys.succeeded(&mut read.login_throttle()).await
+    }
+
+    async fn look_at_own(
+        &self,
+        keys: &Keys,
+        account: &AccountRecord,
+        password: &SecretString,
+    ) -> Result<bool> {
+        let hash = account.hashed_password.clone();
+        let is_correct = self.look_at(keys, password.clone(), hash).await?;
+        if let Some(before) = &account.hashed_password
+            && is_correct
+            && is_bcrypt(before)
+        {
+            let after = self.passwords.hash(password.clone()).await?;
+            let scope = Self::scope("replace an old hash");
+            let mut read = self.database.system_read(&scope).await?;
+            read.accounts().rehash(account.id, before, &after).await?;
+        }
+        Ok(is_correct)
+    }
+
+    /// Whether the password is right. A wrong one is counted before the next one is looked at, so of
+    /// many guesses made at once no more are looked at than of those made in turn, while any number
+    /// of people who know their passwords come in at once.
+    pub(crate) async fn look_at(
+        &self,
+        keys: &Keys,
+        password: SecretString,
+        hash: Option<String>,
+    ) -> Result<bool> {
+        let scope = Self::scope("look at a password");
+        let turn = self.passwords.turn().await?;
+        {
+            let mut read = self.database.system_read(&scope).await?;
+            keys.check(&mut read.login_throttle(), &self.config, self.clock.now())
+                .await?;
+        }
+        // No connection is held while the password is hashed.
+        let is_correct = turn.is_correct(password, hash).await?;
+        if !is_correct {
+            let mut read = self.database.system_read(&scope).await?;
+            keys.failed(&mut read.login_throttle(), &self.config, self.clock.now())
+                .await?;
+        }
+        Ok(is_correct)
+    }
+
+    /// Notes in the log, and among the account's events, that somebody was not let in.
+    pub(crate) async fn record_failure(
+        &self,
+        account: Option<&AccountRecord>,
+        method: &'static str,
+        client: &Client,
+    ) -> Result<()> {
+        metrics::counter!("sign_ins_total", "outcome" => "failure").increment(1);
+        let mut actor = client.actor(uuid::Uuid::nil().into());
+        actor.account_id = account.map(|account| account.id);
+        let scope = SystemScope::person("sign in", actor);
+        let mut tx = self.database.system(&scope).await?;
+        tx.activity(None)
+            .record("auth.login_failed", None, "Sign-in failed", None)
+            .await?;
+        if let Some(account) = account {
+            self.add_failure(&mut tx, account.id, method, client)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
