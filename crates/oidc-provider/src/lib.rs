@@ -5,25 +5,44 @@
 //! wire and answers what goes back; the server only carries both. Everything that must outlive a
 //! request is in PostgreSQL, so any replica can serve any step of a flow.
 
+mod admin;
 mod audience;
 mod client;
 mod config;
+mod device_authorization;
+mod discovery;
+mod dpop;
 mod error;
+mod introspect;
 mod jose;
 mod parameters;
+mod people;
+mod person_claims;
+mod refresh_token;
+mod registration;
+mod revoke;
+mod scope;
+mod sweep;
+mod token;
+mod userinfo;
 mod wire;
 
+pub use admin::{
+    AdminError, ClientScope, CreatedClient, CreatedInitialAccessToken, NewClientRequest,
+};
 pub use config::ProviderConfig;
 pub use error::{Error, OAuthError, Result};
 pub use parameters::Parameters;
+pub use registration::default_settings;
 pub use wire::{Answer, Incoming, Outcome, Refusal, Refused};
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, RwLock};
 
 use bheem_domain::Clock;
 use bheem_identity::Identity;
 use bheem_persistence::{Database, SystemScope};
 use bheem_vault::Vault;
+use bytes::Bytes;
 
 /// The provider; cheap to clone.
 #[derive(Clone)]
@@ -39,6 +58,12 @@ struct Inner {
     clock: Arc<dyn Clock>,
     config: ProviderConfig,
     clients: client::Clients,
+    people: people::People,
+    checked: token::CheckedTokens,
+    /// The discovery document, once it was rendered.
+    discovery: OnceLock<Bytes>,
+    /// The published keys as they are told, and of which version they are.
+    jwks: RwLock<Option<(u64, Bytes)>>,
 }
 
 impl std::fmt::Debug for Provider {
@@ -60,6 +85,8 @@ impl Provider {
     ) -> Self {
         let clock = Arc::clone(database.clock());
         let clients = client::Clients::new(database.clone(), identity.revocations());
+        let people = people::People::new(database.clone(), identity.revocations());
+        let checked = token::CheckedTokens::new(config.access_token_life);
         Self {
             inner: Arc::new(Inner {
                 database,
@@ -68,6 +95,10 @@ impl Provider {
                 clock,
                 config,
                 clients,
+                people,
+                checked,
+                discovery: OnceLock::new(),
+                jwks: RwLock::default(),
             }),
         }
     }

@@ -5,7 +5,7 @@ mod authenticate;
 mod credentials;
 mod store;
 
-pub(crate) use store::Clients;
+pub(crate) use store::{Clients, is_client_id};
 
 use std::str::FromStr;
 
@@ -140,7 +140,7 @@ impl Client {
     }
 
     /// Whether this is one of its living secrets; each is looked at, in constant time.
-    fn has_secret(&self, secret: &str, now: DateTime<Utc>) -> bool {
+    pub(crate) fn has_secret(&self, secret: &str, now: DateTime<Utc>) -> bool {
         let hash = token::hash(secret.as_bytes());
         self.secrets
             .iter()

@@ -7,4 +7,4 @@ mod jws;
 mod key;
 
 pub(crate) use jws::Jws;
-pub(crate) use key::PublicKey;
+pub(crate) use key::{PublicKey, SUPPORTED};

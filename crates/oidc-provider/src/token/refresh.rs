@@ -1,0 +1,100 @@
+//! Refreshing (RFC 6749 section 6), with rotation (RFC 9700 section 4.14.2).
+//!
+//! Each refresh takes the grant to its next generation by one statement, so of many that come with
+//! one token, one rotates. The others, when they come within the grace and prove to be the same
+//! client, are answered with the same successor: an answer that was lost costs nothing, and there is
+//! never a second family. Whoever comes later with an old token ends the family, as one of two
+//! holders has stolen it.
+
+use bheem_persistence::repo::GrantRecord;
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::{TokenRequest, answer::Basis};
+use crate::{Answer, OAuthError, Outcome, Provider, refresh_token, scope};
+
+impl Provider {
+    pub(super) async fn refresh(&self, request: TokenRequest<'_>) -> Outcome<Answer> {
+        let text = request.parameters.required("refresh_token")?;
+        let invalid = || OAuthError::new("invalid_grant", "the refresh token is not valid");
+        let (id, generation) = refresh_token::read(&self.inner.vault, text)?.ok_or_else(invalid)?;
+        // What cannot be granted must not rotate anything.
+        let asked = request
+            .parameters
+            .get("scope")
+            .map(scope::parse)
+            .transpose()?;
+        let now = self.inner.clock.now();
+        let rotated = self.rotate(&request, id, generation, now).await?;
+        let grant = rotated.ok_or_else(invalid)?;
+        let scopes = match asked {
+            None => grant.scopes.clone(),
+            Some(asked) if asked.iter().all(|scope| grant.scopes.contains(scope)) => asked,
+            Some(_) => {
+                return Err(
+                    OAuthError::new("invalid_scope", "scope goes beyond what was granted").into(),
+                );
+            }
+        };
+        let audience = scope::audience(
+            &self.inner.config,
+            request.client,
+            request.parameters,
+            &grant.resources,
+        )?;
+        let person = self.inner.people.find(grant.account_id).await?;
+        let person = person
+            .filter(|person| request.client.admits(person))
+            .ok_or_else(invalid)?;
+        let basis = Basis::from(&grant);
+        Ok(self.answer_grant(request, &basis, &person, audience, &scopes, now)?)
+    }
+
+    /// The grant at the generation that the answer carries; `None` when the token is refused.
+    async fn rotate(
+        &self,
+        request: &TokenRequest<'_>,
+        id: Uuid,
+        generation: i32,
+        now: DateTime<Utc>,
+    ) -> Outcome<Option<GrantRecord>> {
+        let client_id = request.client.id();
+        let jkt = request.jkt.as_deref();
+        let mut read = self
+            .inner
+            .database
+            .system_read(&Self::scope("refresh"))
+            .await?;
+        let rotated = read
+            .grants()
+            .rotate(id, client_id, generation, jkt, now)
+            .await?;
+        if rotated.is_some() {
+            return Ok(rotated);
+        }
+        let Some(grant) = read.grants().find(id).await? else {
+            return Ok(None);
+        };
+        let is_of_this_client = grant.client_id == client_id
+            && grant
+                .dpop_jkt
+                .as_deref()
+                .is_none_or(|bound| Some(bound) == jkt);
+        let is_alive = grant.revoked_at.is_none() && grant.expires_at > now;
+        if !is_of_this_client || !is_alive || generation >= grant.generation {
+            return Ok(None);
+        }
+        let grace = TimeDelta::from_std(self.inner.config.refresh_grace).unwrap_or_default();
+        let was_just_now = grant.rotated_at.is_some_and(|at| now - at <= grace);
+        if grant.generation - generation == 1 && was_just_now {
+            let may_go_on = read.grants().may_go_on(id, now).await?;
+            return Ok(may_go_on.then_some(grant));
+        }
+        tracing::warn!(grant.id = %id, "a refresh token was used twice; its family ends");
+        metrics::counter!("oidc_refresh_reuse_total").increment(1);
+        if read.grants().revoke(id, "reuse", now).await? {
+            self.inner.identity.revocations().add(id, now);
+        }
+        Ok(None)
+    }
+}
