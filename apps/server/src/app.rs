@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, web};
 use bheem_oidc_provider::Provider;
 use bheem_services::{ReadAudit, Services};
 
-use crate::health::Health;
+use crate::{extract::Assurance, health::Health};
 
 /// Shared by all workers; made once, in `wiring`.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ pub struct App {
     pub health: Health,
     /// Proxies whose word about a client's address is taken.
     pub trusted_proxies: Vec<IpAddr>,
+    /// How strong and recent the sign-in of an administrator must be.
+    pub administration: Assurance,
     /// Whether old clients may send credentials in a query, where they do.
     pub accepts_credentials: bool,
 }

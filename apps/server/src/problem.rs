@@ -49,6 +49,7 @@ pub struct Problem {
     detail: String,
     errors: Vec<FieldProblem>,
     retry_after: Option<Duration>,
+    challenge: Option<String>,
 }
 
 /// What a handler answers with.
@@ -63,6 +64,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             retry_after: None,
+            challenge: None,
         }
     }
 
@@ -70,6 +72,21 @@ impl Problem {
     #[must_use]
     pub fn unauthenticated(detail: &str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
+    }
+
+    /// Somebody is signed in, but not strongly or not recently enough (RFC 9470). `wanted` is what a new
+    /// sign-in has to be asked for, as parameters of the challenge.
+    #[must_use]
+    pub fn insufficient_authentication(wanted: &str) -> Self {
+        let mut problem = Self::new(
+            StatusCode::UNAUTHORIZED,
+            "insufficient_user_authentication",
+            "Sign in again, more strongly or more recently, to do this",
+        );
+        problem.challenge = Some(format!(
+            "Bearer realm=\"bheem-workspace\", error=\"insufficient_user_authentication\", {wanted}"
+        ));
+        problem
     }
 
     /// Known, and told no.
@@ -148,7 +165,9 @@ impl ResponseError for Problem {
         let mut response = HttpResponse::build(self.status);
         response.content_type("application/problem+json");
         if self.status == StatusCode::UNAUTHORIZED {
-            response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"bheem-workspace\""));
+            let challenge = self.challenge.as_deref();
+            let challenge = challenge.unwrap_or("Bearer realm=\"bheem-workspace\"");
+            response.insert_header((header::WWW_AUTHENTICATE, challenge));
         }
         if let Some(after) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, after.as_secs().max(1).to_string()));

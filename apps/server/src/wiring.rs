@@ -5,17 +5,17 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context;
 use bheem_domain::{Clock, DomainName, SystemClock};
 use bheem_http_kit::Auth;
-use bheem_identity::{Identity, IdentityConfig};
+use bheem_identity::{Identity, IdentityConfig, IdentitySource};
 use bheem_oidc_provider::{Provider, ProviderConfig};
-use bheem_persistence::{Database, DatabaseSettings, SystemScope};
+use bheem_persistence::{Database, DatabaseSettings, ErpUsers, SystemScope};
 use bheem_provisioning::{NextcloudPeer, Peers, Planner, ProvisioningConfig};
 use bheem_saga::{Store, Worker, WorkerConfig};
-use bheem_services::{DnsLookup, ReadAudit, Services, ServicesConfig};
+use bheem_services::{DnsLookup, ErpSource, PassportSource, ReadAudit, Services, ServicesConfig};
 use bheem_vault::{KeyRing, MasterKey, Vault};
 use secrecy::ExposeSecret;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{app::App, health::Health, settings::Settings};
+use crate::{app::App, extract::Assurance, health::Health, settings::Settings};
 
 /// Housekeeping runs this often.
 const TIDY_EVERY: Duration = Duration::from_mins(10);
@@ -85,7 +85,37 @@ pub async fn identity(settings: &Settings, database: &Database) -> anyhow::Resul
         link_life: Duration::from_hours(settings.auth.link_hours),
         ..IdentityConfig::new(settings.http.public_url.trim_end_matches('/'))
     };
-    Ok(Identity::start(database.clone(), vault(settings)?, config).await?)
+    let identity = Identity::start(database.clone(), vault(settings)?, config).await?;
+    let sources = sources(settings, &identity)?;
+    Ok(identity.with_sources(sources))
+}
+
+/// Other systems whose people may sign in.
+fn sources(
+    settings: &Settings,
+    identity: &Identity,
+) -> anyhow::Result<Vec<Arc<dyn IdentitySource>>> {
+    let mut sources: Vec<Arc<dyn IdentitySource>> = Vec::new();
+    let passport = &settings.passport;
+    if !passport.url.is_empty() {
+        let client = bheem_passport::Client::builder(&passport.url)
+            .timeout(Duration::from_secs(passport.timeout_seconds))
+            .build()
+            .context("passport.url")?;
+        sources.push(Arc::new(PassportSource::new(
+            client,
+            &passport.company_code,
+        )));
+    }
+    let erp = &settings.auth.erp_database_url;
+    if erp.is_set() {
+        let users = ErpUsers::new(erp.get().expose_secret()).context("auth.erp_database_url")?;
+        sources.push(Arc::new(ErpSource::new(
+            users,
+            identity.passwords().clone(),
+        )));
+    }
+    Ok(sources)
 }
 
 /// Builds everything and starts what runs beside requests.
@@ -152,6 +182,11 @@ pub async fn wire(settings: &Settings) -> anyhow::Result<Wired> {
             provider,
             audit,
             health,
+            administration: Assurance {
+                second_factor: settings.auth.admin_second_factor,
+                max_age: (settings.auth.admin_max_age_minutes > 0)
+                    .then(|| Duration::from_mins(settings.auth.admin_max_age_minutes)),
+            },
             trusted_proxies: settings.http.trusted_proxies.clone(),
             accepts_credentials: settings.compat.credentials_in_request,
         },

@@ -104,6 +104,12 @@ impl Identity {
         }
     }
 
+    /// What hashes and checks passwords.
+    #[must_use]
+    pub fn passwords(&self) -> &Passwords {
+        &self.passwords
+    }
+
     /// What checks access tokens.
     #[must_use]
     pub fn tokens(&self) -> &AccessTokens {

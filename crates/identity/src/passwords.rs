@@ -65,6 +65,14 @@ impl Passwords {
         self.turn().await?.run(move || hash(&password)).await?
     }
 
+    /// Whether the password fits the hash; no hash fits none, after the same time.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`].
+    pub async fn verify(&self, password: SecretString, hash: Option<String>) -> Result<bool> {
+        self.turn().await?.is_correct(password, hash).await
+    }
+
     /// Waits for a turn. Whoever has it may look something up before and write something down after
     /// the hashing, and knows that nobody did so in between.
     ///

@@ -13,6 +13,7 @@ mod error;
 mod json;
 pub mod members;
 pub mod operations;
+mod sources;
 pub mod tenants;
 pub mod workspace;
 
@@ -20,6 +21,7 @@ pub use audit::{ReadAudit, ReadAuditWriter};
 pub use config::ServicesConfig;
 pub use dns::DnsLookup;
 pub use error::{Error, Result};
+pub use sources::{ErpSource, PassportSource};
 
 use std::sync::Arc;
 

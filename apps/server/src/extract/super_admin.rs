@@ -5,7 +5,7 @@ use bheem_domain::PlatformRole;
 use bheem_persistence::SystemScope;
 use futures::future::LocalBoxFuture;
 
-use super::{Access, CurrentUser, Guard};
+use super::{Access, CurrentUser, Guard, step_up};
 use crate::{app::App, problem::Problem};
 
 /// A platform administrator, and the right to work across tenants. What they read is audited here;
@@ -27,6 +27,7 @@ impl FromRequest for SuperAdmin {
             if user.claims.role != PlatformRole::SuperAdmin {
                 return Err(Problem::forbidden("Platform administrators only"));
             }
+            step_up::for_administration(&request, &user.claims)?;
             audit_read(&request, &user).await;
             Ok(Self {
                 scope: SystemScope::person("platform administration", user.actor),

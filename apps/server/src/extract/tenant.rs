@@ -3,13 +3,14 @@
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use bheem_domain::TenantAccess;
+use bheem_identity::Authenticated;
 use bheem_persistence::{
     TenantScope,
     repo::{TenantEntry, TenantRecord},
 };
 use futures::future::LocalBoxFuture;
 
-use super::{Access, CurrentUser, Guard, super_admin::audit_read};
+use super::{Access, CurrentUser, Guard, step_up, super_admin::audit_read};
 use crate::{app::App, problem::Problem};
 
 /// Name of the path's part that names the tenant, by id or slug.
@@ -31,9 +32,20 @@ pub struct TenantAdmin {
     pub scope: TenantScope,
     /// The tenant.
     pub tenant: TenantRecord,
+    claims: Authenticated,
 }
 
-async fn enter(request: &HttpRequest) -> Result<TenantEntry, Problem> {
+impl TenantAdmin {
+    /// Whether this very sign-in took two factors.
+    ///
+    /// # Errors
+    /// 401 asking for one that does.
+    pub fn has_second_factor(&self) -> Result<(), Problem> {
+        step_up::second_factor(&self.claims)
+    }
+}
+
+async fn enter(request: &HttpRequest) -> Result<(TenantEntry, Authenticated), Problem> {
     let user = CurrentUser::of(request).await?;
     let segment = request.match_info().get(SEGMENT).unwrap_or_default();
     let entry = App::of(request)
@@ -43,7 +55,14 @@ async fn enter(request: &HttpRequest) -> Result<TenantEntry, Problem> {
     if entry.access == TenantAccess::SuperAdmin {
         audit_read(request, &user).await;
     }
-    Ok(entry)
+    let is_member = matches!(
+        entry.access,
+        TenantAccess::Admin(_) | TenantAccess::Member(_)
+    );
+    if is_member && entry.tenant.requires_second_factor {
+        step_up::second_factor(&user.claims)?;
+    }
+    Ok((entry, user.claims))
 }
 
 fn admit(entry: TenantEntry) -> Result<(TenantScope, TenantRecord), Problem> {
@@ -62,7 +81,8 @@ impl FromRequest for TenantMember {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let (scope, tenant) = admit(enter(&request).await?)?;
+            let (entry, _) = enter(&request).await?;
+            let (scope, tenant) = admit(entry)?;
             Ok(Self { scope, tenant })
         })
     }
@@ -75,12 +95,17 @@ impl FromRequest for TenantAdmin {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let entry = enter(&request).await?;
+            let (entry, claims) = enter(&request).await?;
             if matches!(entry.access, TenantAccess::Member(_)) {
                 return Err(Problem::forbidden("You must be an admin of this workspace"));
             }
             let (scope, tenant) = admit(entry)?;
-            Ok(Self { scope, tenant })
+            step_up::for_administration(&request, &claims)?;
+            Ok(Self {
+                scope,
+                tenant,
+                claims,
+            })
         })
     }
 }

@@ -57,12 +57,15 @@ pub fn parse(toml: &str) -> Result<Settings, Error> {
 impl Settings {
     fn resolve_files(&mut self) -> Result<(), String> {
         let Self {
+            auth,
             database,
             mailcow,
             nextcloud,
             notify,
             ..
         } = self;
+        auth.erp_database_url
+            .resolve("auth.erp_database_url", auth.erp_database_url_file.as_ref())?;
         database
             .url
             .resolve("database.url", database.url_file.as_ref())?;

@@ -9,5 +9,5 @@ pub use load::{Error, load, parse};
 pub use secret::Secret;
 pub use sections::{
     Auth, Compat, DatabaseSection, Dns, Http, Log, Mail, MailcowSection, NextcloudSection,
-    NotifySection, Oidc, Provisioning, Saga, Settings, VaultSection,
+    NotifySection, Oidc, PassportSection, Provisioning, Saga, Settings, VaultSection,
 };

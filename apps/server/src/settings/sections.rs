@@ -45,6 +45,8 @@ section! {
         mailcow: MailcowSection = MailcowSection::default(),
         /// Nextcloud; disabled without a URL.
         nextcloud: NextcloudSection = NextcloudSection::default(),
+        /// Passport; disabled without a URL.
+        passport: PassportSection = PassportSection::default(),
         /// Notify; disabled without a URL.
         notify: NotifySection = NotifySection::default(),
         /// What people get.
@@ -115,6 +117,14 @@ section! {
         session_days: u64 = 30,
         /// Life of a link that sets a password.
         link_hours: u64 = 24,
+        /// Administration takes a sign-in with two factors.
+        admin_second_factor: bool = false,
+        /// Administration takes a sign-in that is not older; any when 0.
+        admin_max_age_minutes: u64 = 0,
+        /// Database of an ERP whose `auth.users` may sign in; read only. None when empty.
+        erp_database_url: Secret = Secret::default(),
+        /// File that holds it.
+        erp_database_url_file: Option<PathBuf> = None,
     }
 }
 
@@ -175,6 +185,9 @@ section! {
         url: String = String::new(),
         /// URL as people's programs use it; `url` when absent.
         public_url: Option<String> = None,
+        /// Client ID of Nextcloud at this provider, when it takes tokens (`user_oidc` with `--check-bearer=1`). With it the workspace
+        /// acts for people by token; else, and where a token is refused, by app password.
+        oidc_client_id: String = String::new(),
         /// An administrator.
         admin_user: String = String::new(),
         /// An app password of theirs.
@@ -183,6 +196,18 @@ section! {
         admin_password_file: Option<PathBuf> = None,
         /// Seconds a call may take.
         timeout_seconds: u64 = 20,
+    }
+}
+
+section! {
+    /// Passport, an account service whose people may sign in.
+    PassportSection {
+        /// Its URL, without `/api/v1`.
+        url: String = String::new(),
+        /// Company of the people who sign in.
+        company_code: String = String::new(),
+        /// Seconds a call may take.
+        timeout_seconds: u64 = 5,
     }
 }
 

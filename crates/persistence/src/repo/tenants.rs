@@ -50,6 +50,8 @@ pub struct TenantRecord {
     pub recordings_used_mb: f64,
     /// Settings of its user interface.
     pub settings: Value,
+    /// Whether its members must sign in with two factors.
+    pub requires_second_factor: bool,
     /// Active members.
     pub seat_count: i32,
     /// Company code of an ERP.
@@ -90,6 +92,7 @@ pub(super) struct TenantRow {
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     trial_ends_at: Option<DateTime<Utc>>,
+    requires_second_factor: bool,
 }
 
 impl TryFrom<TenantRow> for TenantRecord {
@@ -121,6 +124,7 @@ impl TryFrom<TenantRow> for TenantRecord {
             mail_used_mb: used(&row.mail_used_mb),
             recordings_used_mb: used(&row.recordings_used_mb),
             settings: row.settings,
+            requires_second_factor: row.requires_second_factor,
             seat_count: row.seat_count,
             erp_company_code: row.erp_company_code,
             created_at: row.created_at,
@@ -174,6 +178,8 @@ pub struct TenantChange {
     pub domain: Option<Option<String>>,
     /// New settings.
     pub settings: Option<Value>,
+    /// Whether its members must sign in with two factors.
+    pub requires_second_factor: Option<bool>,
     /// New state.
     pub is_active: Option<bool>,
     /// Suspend with a reason, or lift the suspension.
@@ -451,6 +457,7 @@ impl<'c> Tenant<'c> {
             name: Option<&'a str>,
             domain: Option<Option<&'a str>>,
             settings: Option<&'a Value>,
+            requires_second_factor: Option<bool>,
             is_active: Option<bool>,
             is_suspended: Option<bool>,
             suspended_reason: Option<Option<&'a str>>,
@@ -460,6 +467,7 @@ impl<'c> Tenant<'c> {
             name: change.name.as_deref(),
             domain: change.domain.as_ref().map(Option::as_deref),
             settings: change.settings.as_ref(),
+            requires_second_factor: change.requires_second_factor,
             is_active: change.is_active,
             is_suspended: change.suspension.as_ref().map(Option::is_some),
             suspended_reason: change.suspension.as_ref().map(Option::as_deref),

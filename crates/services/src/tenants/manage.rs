@@ -30,6 +30,8 @@ pub struct UpdateTenant {
     pub suspended_reason: Option<String>,
     /// New settings.
     pub settings: Option<Value>,
+    /// Whether its members must sign in with two factors.
+    pub requires_second_factor: Option<bool>,
 }
 
 impl Services {
@@ -140,6 +142,7 @@ impl Services {
                 })
                 .transpose()?,
             settings: update.settings,
+            requires_second_factor: update.requires_second_factor,
             is_active: update.is_active,
             suspension: update
                 .is_suspended

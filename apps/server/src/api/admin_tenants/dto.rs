@@ -42,6 +42,8 @@ pub struct UpdateTenantRequest {
     /// New settings, an object.
     #[schema(value_type = Option<Object>)]
     pub settings: Option<Value>,
+    /// Whether its members must sign in with two factors. Only who has done so can switch it on.
+    pub requires_second_factor: Option<bool>,
 }
 
 /// Tells `null` from absent.
@@ -113,6 +115,8 @@ pub struct TenantResponse {
     /// Settings of its user interface.
     #[schema(value_type = Object)]
     pub settings: Value,
+    /// Whether its members must sign in with two factors.
+    pub requires_second_factor: bool,
     /// Company code of an ERP.
     pub erp_company_code: Option<String>,
     /// When it was made.
@@ -147,6 +151,7 @@ impl From<TenantRecord> for TenantResponse {
             mail_used_mb: tenant.mail_used_mb,
             recordings_used_mb: tenant.recordings_used_mb,
             settings: tenant.settings,
+            requires_second_factor: tenant.requires_second_factor,
             erp_company_code: tenant.erp_company_code,
             created_at: tenant.created_at,
             updated_at: tenant.updated_at,

@@ -123,6 +123,9 @@ pub async fn update_tenant(
     app: Data<App>,
     ApiJson(body): ApiJson<UpdateTenantRequest>,
 ) -> Answer {
+    if body.requires_second_factor == Some(true) {
+        admin.has_second_factor()?;
+    }
     let tenant = app
         .services
         .update_tenant(
@@ -135,6 +138,7 @@ pub async fn update_tenant(
                 is_suspended: body.is_suspended,
                 suspended_reason: body.suspended_reason,
                 settings: body.settings,
+                requires_second_factor: body.requires_second_factor,
             },
         )
         .await?;
