@@ -7,8 +7,8 @@ pub const MIN_CHARS: usize = 10;
 /// Most characters; bounds the work of hashing.
 pub const MAX_CHARS: usize = 256;
 
-/// Words at the heart of commonly tried passwords; a password that is one of them plus a few
-/// digits or signs is refused. Our own selection.
+/// Commonly tried passwords, in lower case and sorted by their bytes; a password that is one of them,
+/// or one plus a few digits or signs, is refused. Source and licence are in the file beside it.
 const COMMON: &str = include_str!("common_passwords.txt");
 
 /// Checks a new password against the policy. `names` are the user name, address and the like.
@@ -40,13 +40,37 @@ pub fn check(password: &str, names: &[&str]) -> Result<(), Invalid> {
     let mut kinds: Vec<char> = folded.chars().collect();
     kinds.sort_unstable();
     kinds.dedup();
-    if kinds.len() < 4
-        || stem.is_empty()
-        || COMMON.lines().any(|word| word == stem || word == folded)
-    {
+    if kinds.len() < 4 || stem.is_empty() || is_common(stem) || is_common(&folded) {
         return Err(Invalid::new("password", "is too common"));
     }
     Ok(())
+}
+
+/// Whether the list holds the word: a binary search over the text itself, which needs no memory and
+/// no time at the start.
+fn is_common(word: &str) -> bool {
+    let mut rest = COMMON.as_bytes();
+    while !rest.is_empty() {
+        let (before, from) = rest.split_at(rest.len() / 2);
+        // The line in the middle: from behind the line feed before it to the one after it.
+        let begin = before
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
+        let end = from
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map_or(rest.len(), |at| before.len() + at);
+        let (Some(line), Some(lower)) = (rest.get(begin..end), rest.get(..begin)) else {
+            return false;
+        };
+        rest = match line.cmp(word.as_bytes()) {
+            std::cmp::Ordering::Equal => return true,
+            std::cmp::Ordering::Greater => lower,
+            std::cmp::Ordering::Less => rest.get(end + 1..).unwrap_or_default(),
+        };
+    }
+    false
 }
 
 /// The word inside: without digits and signs at either end.
@@ -81,6 +105,32 @@ mod tests {
         }
         assert!(check("johnathan.doe1", &["johnathan.doe"]).is_err());
         assert!(check("johnathan.doe", &["Johnathan.Doe@a.example"]).is_err());
+    }
+
+    #[test]
+    fn the_list_is_sorted_and_each_of_its_words_is_found() {
+        let words: Vec<&str> = COMMON.lines().collect();
+        assert!(words.len() > 30_000);
+        assert!(words.is_sorted_by(|a, b| a.as_bytes() < b.as_bytes()));
+        for word in words {
+            assert!(is_common(word), "{word}");
+            assert!(!is_common(&format!("{word}\u{1}")), "{word}");
+        }
+        for other in ["", "\n", "a\nb", "correct horse battery", "zzzzzzzzzzzzzz"] {
+            assert!(!is_common(other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_common_ones_in_any_case_and_with_digits_around() {
+        for bad in [
+            "1Qaz2Wsx3Edc",
+            "q1w2e3r4t5",
+            "Iloveyou2026!",
+            "123dragon123",
+        ] {
+            assert!(check(bad, &[]).is_err(), "{bad}");
+        }
     }
 
     #[test]
