@@ -7,6 +7,7 @@
 
 mod admin;
 mod audience;
+mod authorize;
 mod client;
 mod config;
 mod device_authorization;
@@ -15,6 +16,8 @@ mod dpop;
 mod error;
 mod introspect;
 mod jose;
+mod logout;
+mod pages;
 mod parameters;
 mod people;
 mod person_claims;
@@ -32,6 +35,8 @@ pub use admin::{
 };
 pub use config::ProviderConfig;
 pub use error::{Error, OAuthError, Result};
+pub use logout::{LogoutParams, TellClient};
+pub use pages::{Asset, Methods, Page, PageRequest, asset};
 pub use parameters::Parameters;
 pub use registration::default_settings;
 pub use wire::{Answer, Incoming, Outcome, Refusal, Refused};

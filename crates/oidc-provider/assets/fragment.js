@@ -1,0 +1,13 @@
+// A link in a mail carries its code behind `#`, where no server and no log sees it. The code goes
+// into the form, and out of the address bar and the history.
+"use strict";
+(() => {
+  const field = document.querySelector("[data-fragment]");
+  if (!field) return;
+  const code = new URLSearchParams(location.hash.slice(1)).get(field.dataset.fragment);
+  if (!code) return;
+  field.value = code;
+  const shown = field.closest(".field");
+  if (shown) shown.hidden = true;
+  history.replaceState(null, "", location.pathname + location.search);
+})();
