@@ -25,6 +25,8 @@ mod sign_in;
 mod sources;
 mod throttle;
 mod token;
+mod user_tokens;
+mod verify;
 
 pub use account::{Registered, Registration};
 pub use browser::{BrowserSession, BrowserSignedIn, FirstFactor};
@@ -38,6 +40,7 @@ pub use revocations::Revocations;
 pub use sign_in::{Client, SignedIn};
 pub use sources::{IdentitySource, Verdict, Verified};
 pub use token::{AccessClaims, AccessTokens, Authenticated};
+pub use user_tokens::{CLIENT_ID, Shape, UserTokens};
 
 use std::sync::Arc;
 
@@ -55,6 +58,7 @@ pub struct Identity {
     passwords: Passwords,
     tokens: AccessTokens,
     keys: Keys,
+    user_tokens: UserTokens,
     revocations: Arc<Revocations>,
     webauthn: Option<Arc<webauthn_rs::Webauthn>>,
     sources: Arc<Vec<Arc<dyn IdentitySource>>>,
@@ -84,6 +88,7 @@ impl Identity {
                 Arc::clone(&revocations),
                 database.clone(),
             ),
+            user_tokens: UserTokens::new(keys.clone(), database.clone(), &config, &revocations),
             keys,
             revocations,
             webauthn: factors::relying_party(&config).map(Arc::new),
@@ -120,6 +125,12 @@ impl Identity {
     #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// Tokens by which the workspace acts for people at its peers.
+    #[must_use]
+    pub fn user_tokens(&self) -> &UserTokens {
+        &self.user_tokens
     }
 
     /// The view of revoked sessions.

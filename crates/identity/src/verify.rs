@@ -1,0 +1,217 @@
+//! Proving an address by a link and a telephone number by a code. Both are sent by durable runs, which
+//! derive them; here they are asked for and redeemed.
+
+use bheem_domain::{AccountId, EmailAddress, Invalid, VerificationCodeId};
+use bheem_persistence::{
+    SystemScope, SystemTx,
+    repo::{AccountRecord, Entity, VerificationCodeRecord},
+};
+use bheem_vault::{Vault, token};
+use chrono::TimeDelta;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{Client, Error, Identity, Result, throttle::Keys};
+
+/// A code lives so long.
+const CODE_LIFE: TimeDelta = TimeDelta::minutes(10);
+/// A code may be tried so often.
+const TRIES: i32 = 5;
+/// So many codes an hour are sent to one account.
+const CODES_AN_HOUR: usize = 3;
+/// What the code is derived for; the run that sends it does the same.
+const CODE: &str = "identity.phone_code";
+const CODE_HASH: &str = "identity.phone_code_hash";
+
+impl Identity {
+    /// The address that a link should prove; each request counts.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when there is none or it is proven already, [`Error::TooMany`].
+    pub async fn request_email_verification(
+        &self,
+        account_id: AccountId,
+        client: &Client,
+    ) -> Result<EmailAddress> {
+        let account = self.account(account_id).await?;
+        let email = account
+            .email
+            .clone()
+            .ok_or_else(|| Invalid::new("email", "is not set"))?;
+        if account.email_verified_at.is_some() {
+            return Err(Invalid::new("email", "is proven already").into());
+        }
+        let keys = Keys::new(&format!("verify\0{account_id}"), client.ip);
+        let scope = Self::scope("ask for a link");
+        let mut read = self.database.system_read(&scope).await?;
+        keys.attempt(&mut read.login_throttle(), &self.config, self.clock.now())
+            .await?;
+        Ok(email)
+    }
+
+    /// Proves the address that the link was sent to, if it is still the account's.
+    ///
+    /// # Errors
+    /// [`Error::BadLink`], also when somebody else has proven the address meanwhile.
+    pub async fn confirm_email(&self, link: &SecretString) -> Result<AccountId> {
+        let now = self.clock.now();
+        let hash = token::hash(link.expose_secret().as_bytes());
+        let scope = Self::scope("prove an address");
+        let mut tx = self.database.system(&scope).await?;
+        let used = tx
+            .link_tokens()
+            .consume_verification(&hash, now)
+            .await?
+            .ok_or(Error::BadLink)?;
+        let account = tx.accounts().lock(used.account_id).await?;
+        let account = account.filter(|account| {
+            let email = account.email.as_ref().map(ToString::to_string);
+            account.is_active && email.as_deref() == Some(used.delivered_to.as_str())
+        });
+        let account = account.ok_or(Error::BadLink)?;
+        let is_proven = account.email_verified_at.is_some()
+            || tx.accounts().prove_email(account.id, now).await?;
+        if !is_proven {
+            return Err(Error::BadLink);
+        }
+        note(&mut tx, account.id, "auth.email_verified", "Address proven").await?;
+        tx.commit().await?;
+        Ok(account.id)
+    }
+
+    /// Keeps a new code for a telephone number in the transaction that enqueues the run which sends it.
+    /// `phone` is in international form; without one the account's own number is meant.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for the number, [`Error::TooMany`].
+    pub async fn keep_phone_code(
+        &self,
+        tx: &mut SystemTx,
+        account_id: AccountId,
+        phone: Option<&str>,
+    ) -> Result<VerificationCodeId> {
+        let now = self.clock.now();
+        let account = tx.accounts().lock(account_id).await?;
+        let account = account.ok_or(Error::InvalidToken)?;
+        let target = international(&account, phone)?;
+        let hour = TimeDelta::hours(1);
+        let asked = tx
+            .verification_codes()
+            .asked_since(account_id, now - hour)
+            .await?;
+        if asked.len() >= CODES_AN_HOUR {
+            let first = asked.first().map_or(now, |first| *first);
+            return Err(Error::TooMany {
+                retry_after: (first + hour - now).to_std().unwrap_or_default(),
+            });
+        }
+        let id = VerificationCodeId::generate(&*self.clock);
+        let code = self.vault.six_digits(CODE, id.as_uuid().as_bytes())?;
+        let new = VerificationCodeRecord {
+            id,
+            account_id,
+            target,
+            code_hash: self
+                .vault
+                .authenticate(CODE_HASH, &message(id, &code))?
+                .to_vec(),
+            created_at: now,
+            expires_at: now + CODE_LIFE,
+        };
+        tx.verification_codes().insert(&new).await?;
+        Ok(id)
+    }
+
+    /// Proves the number that the newest code was sent to.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for the code, which ends after five tries; [`Error::TooMany`].
+    pub async fn verify_phone(
+        &self,
+        account_id: AccountId,
+        code: &SecretString,
+        client: &Client,
+    ) -> Result<()> {
+        let now = self.clock.now();
+        let wrong = || Invalid::new("code", "is not the code that was sent, or has lapsed");
+        let keys = Keys::new(&format!("phone\0{account_id}"), client.ip);
+        let scope = Self::scope("prove a telephone number");
+        let tried = {
+            let mut read = self.database.system_read(&scope).await?;
+            keys.check(&mut read.login_throttle(), &self.config, now)
+                .await?;
+            read.verification_codes()
+                .try_newest(account_id, TRIES, now)
+                .await?
+        };
+        let good = match &tried {
+            Some(tried) => is_code(&self.vault, tried, code)?,
+            None => false,
+        };
+        let Some(tried) = tried.filter(|_| good) else {
+            let mut read = self.database.system_read(&scope).await?;
+            keys.failed(&mut read.login_throttle(), &self.config, now)
+                .await?;
+            return Err(wrong().into());
+        };
+        let actor = client.actor(account_id);
+        let mut tx = self
+            .database
+            .system(&SystemScope::person(scope.reason(), actor))
+            .await?;
+        if !tx.verification_codes().consume(tried.id, now).await? {
+            return Err(wrong().into());
+        }
+        tx.accounts()
+            .prove_phone(account_id, &tried.target, now)
+            .await?;
+        keys.succeeded(&mut tx.login_throttle()).await?;
+        note(&mut tx, account_id, "auth.phone_verified", "Number proven").await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+async fn note(tx: &mut SystemTx, account: AccountId, action: &str, text: &str) -> Result<()> {
+    let entity = Some(Entity::new("user", account));
+    Ok(tx.activity(None).record(action, entity, text, None).await?)
+}
+
+fn message(id: VerificationCodeId, code: &str) -> Vec<u8> {
+    let mut message = id.as_uuid().as_bytes().to_vec();
+    message.extend_from_slice(code.as_bytes());
+    message
+}
+
+fn is_code(vault: &Vault, record: &VerificationCodeRecord, code: &SecretString) -> Result<bool> {
+    let code: String = code
+        .expose_secret()
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .take(16)
+        .collect();
+    Ok(vault.is_authentic(CODE_HASH, &message(record.id, &code), &record.code_hash)?)
+}
+
+/// The number to send to, in international form (E.164).
+fn international(account: &AccountRecord, phone: Option<&str>) -> Result<String> {
+    let phone = phone
+        .or(account.phone.as_deref())
+        .ok_or_else(|| Invalid::new("phone", "is not set"))?;
+    let phone: String = phone
+        .chars()
+        .filter(|c| !c.is_whitespace() && !"-().".contains(*c))
+        .take(32)
+        .collect();
+    let digits = phone.strip_prefix('+').unwrap_or_default();
+    let is_number = (8..=15).contains(&digits.len())
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && !digits.starts_with('0');
+    if !is_number {
+        let reason = "must be a number in international form, such as +14155550123";
+        return Err(Invalid::new("phone", reason).into());
+    }
+    if account.phone_verified_at.is_some() && account.phone.as_deref() == Some(phone.as_str()) {
+        return Err(Invalid::new("phone", "is proven already").into());
+    }
+    Ok(phone)
+}
