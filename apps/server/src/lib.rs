@@ -8,6 +8,7 @@ pub mod health;
 pub mod http;
 pub mod logging;
 pub mod openapi;
+pub mod pages;
 pub mod problem;
 pub mod routes;
 pub mod sandbox;

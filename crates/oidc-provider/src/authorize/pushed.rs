@@ -62,7 +62,17 @@ impl Provider {
             hint: self.hinted(&parameters)?,
             own_audience: &scope::own_audience(&self.inner.config),
         };
-        let request = AuthorizationRequest::parse(&parameters, &client.record, &proven)?;
+        let mut request = AuthorizationRequest::parse(&parameters, &client.record, &proven)?;
+        // RFC 9449 section 10.1: a proof says the same as dpop_jkt, and both must.
+        if let Some(jkt) = self.check_dpop(incoming, None).await? {
+            if request.dpop_jkt.as_ref().is_some_and(|other| *other != jkt) {
+                return Err(Refusal::new(
+                    "invalid_dpop_proof",
+                    "the proof is of another key than dpop_jkt names",
+                ));
+            }
+            request.dpop_jkt = Some(jkt);
+        }
         let life = self.inner.config.pushed_request_life;
         let (token, mut new) = self.new_row(&request, life, None)?;
         new.is_pushed = true;

@@ -35,12 +35,12 @@ impl std::fmt::Debug for Secret {
 
 impl PageRequest {
     /// A request with its query and form, as they came, and its headers.
-    pub fn new<'h>(
+    pub fn new(
         client: Client,
         is_post: bool,
         query: &str,
         form: Vec<u8>,
-        header: impl Fn(&str) -> Option<&'h str>,
+        header: impl Fn(&str) -> Option<String>,
     ) -> Self {
         let given = header("cookie").unwrap_or_default();
         Self {
@@ -48,13 +48,13 @@ impl PageRequest {
             is_post,
             query: query.to_owned(),
             form: Secret(form),
-            session: cookies::find(given, Cookie::Session),
-            device: cookies::find(given, Cookie::Device),
-            browser: cookies::find(given, Cookie::Browser),
-            pending: cookies::find(given, Cookie::Pending),
-            accept_language: header("accept-language").unwrap_or_default().to_owned(),
-            origin: header("origin").map(str::to_owned),
-            fetch_site: header("sec-fetch-site").map(str::to_owned),
+            session: cookies::find(&given, Cookie::Session),
+            device: cookies::find(&given, Cookie::Device),
+            browser: cookies::find(&given, Cookie::Browser),
+            pending: cookies::find(&given, Cookie::Pending),
+            accept_language: header("accept-language").unwrap_or_default(),
+            origin: header("origin"),
+            fetch_site: header("sec-fetch-site"),
         }
     }
 
