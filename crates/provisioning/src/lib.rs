@@ -23,7 +23,8 @@ pub use peers::{NextcloudPeer, Peers};
 pub use planner::{ConfiguredPeers, Planner, Wanted};
 pub use saga::{
     AccountMail, AccountMailParams, DeprovisionMember, DeprovisionParams, EnableDomainMail,
-    EnableDomainMailParams, MailKind, ProvisionMember, ProvisionParams, step_names,
+    EnableDomainMailParams, MailKind, PhoneCode, PhoneCodeParams, ProvisionMember, ProvisionParams,
+    step_names,
 };
 
 /// Registers every saga and gives the planner that makes runs of them. Its registry is what workers need.

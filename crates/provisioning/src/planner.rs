@@ -2,7 +2,8 @@
 //! is part of the run from then on.
 
 use bheem_domain::{
-    AccountId, DomainId, DomainName, EmailAddress, MemberId, TenantId,
+    AccountId, DomainId, DomainName, EmailAddress, LoginEventId, MemberId, TenantId,
+    VerificationCodeId,
     provisioning::{SkipReason, mailbox_for},
 };
 use bheem_persistence::repo::{AccountRecord, MemberRecord};
@@ -13,7 +14,8 @@ use crate::{
     ProvisioningConfig, Result,
     saga::{
         AccountMail, AccountMailParams, DeprovisionMember, DeprovisionParams, EnableDomainMail,
-        EnableDomainMailParams, MailKind, ProvisionMember, ProvisionParams, step_names,
+        EnableDomainMailParams, MailKind, PhoneCode, PhoneCodeParams, ProvisionMember,
+        ProvisionParams, step_names,
     },
 };
 
@@ -182,13 +184,59 @@ impl Planner {
             kind,
             account_id,
             deliver_to: deliver_to.clone(),
+            login_event: None,
         };
-        Ok(Some(self.registry.new_run::<AccountMail>(
+        self.mail(occasion, &params).map(Some)
+    }
+
+    /// Tells somebody of a sign-in; `None` when there is nothing to send it with.
+    ///
+    /// # Errors
+    /// As [`Planner::provision_member`].
+    pub fn security_alert(
+        &self,
+        account_id: AccountId,
+        login_event: LoginEventId,
+        deliver_to: &EmailAddress,
+    ) -> Result<Option<NewRun>> {
+        if !self.peers.notify {
+            return Ok(None);
+        }
+        let params = AccountMailParams {
+            kind: MailKind::SecurityAlert,
+            account_id: Some(account_id),
+            deliver_to: deliver_to.clone(),
+            login_event: Some(login_event),
+        };
+        self.mail(&format!("alert:{login_event}"), &params)
+            .map(Some)
+    }
+
+    /// Sends a code to a telephone; `None` when there is nothing to send it with.
+    ///
+    /// # Errors
+    /// As [`Planner::provision_member`].
+    pub fn phone_code(&self, code_id: VerificationCodeId) -> Result<Option<NewRun>> {
+        if !self.peers.notify {
+            return Ok(None);
+        }
+        let name = format!("sms:{code_id}");
+        let params = PhoneCodeParams { code_id };
+        let run =
+            self.registry
+                .new_run::<PhoneCode>(AccountMail::TENANT, name.clone(), name, &params)?;
+        Ok(Some(run))
+    }
+
+    fn mail(&self, occasion: &str, params: &AccountMailParams) -> Result<NewRun> {
+        let name = format!("mail:{occasion}");
+        let run = self.registry.new_run::<AccountMail>(
             AccountMail::TENANT,
-            format!("mail:{occasion}"),
-            format!("mail:{occasion}"),
-            &params,
-        )?))
+            name.clone(),
+            name,
+            params,
+        )?;
+        Ok(run)
     }
 
     fn mailbox_skip(

@@ -31,6 +31,16 @@ pub enum Error {
         /// For people.
         detail: String,
     },
+    /// Signing in, or what was asked for, takes more proof of who it is.
+    #[error("{detail}")]
+    ProofRequired {
+        /// Stable, for programs.
+        code: &'static str,
+        /// For people.
+        detail: String,
+        /// How it may be given.
+        methods: Vec<&'static str>,
+    },
     /// The plan does not allow more.
     #[error("{0}")]
     QuotaExceeded(String),
@@ -58,6 +68,16 @@ impl Error {
         Self::Conflict {
             code,
             detail: detail.into(),
+        }
+    }
+}
+
+impl Error {
+    fn proof(code: &'static str, error: &bheem_identity::Error) -> Self {
+        Self::ProofRequired {
+            code,
+            detail: error.to_string(),
+            methods: Vec::new(),
         }
     }
 }
@@ -126,6 +146,22 @@ impl From<bheem_identity::Error> for Error {
             E::Invalid(invalid) => Self::Invalid(invalid),
             E::UsernameTaken => Self::conflict("username_taken", "Username already exists"),
             E::SessionNotFound => Self::NotFound("Session not found"),
+            E::SecondFactorRequired { ref methods } => Self::ProofRequired {
+                code: "second_factor_required",
+                methods: methods.iter().map(|method| method.as_str()).collect(),
+                detail: error.to_string(),
+            },
+            E::BadSecondFactor => Self::proof("second_factor_invalid", &error),
+            E::EnrolmentRequired => Self::proof("second_factor_enrolment_required", &error),
+            E::RecentSignInRequired => Self::proof("recent_sign_in_required", &error),
+            E::FactorExists => Self::conflict("factor_exists", error.to_string()),
+            E::LastFactor => Self::conflict("last_factor", error.to_string()),
+            E::FactorNotFound => Self::NotFound("There is no such second factor"),
+            E::PasskeysUnavailable => Self::conflict("passkeys_unavailable", error.to_string()),
+            E::Unavailable => Self::Busy {
+                retry_after: Duration::from_secs(30),
+                is_callers_fault: false,
+            },
             E::BadLink => Self::Invalid(Invalid::new("token", "This link is not valid any more")),
             E::Database(error) => error.into(),
             other => Self::Internal(Box::new(other)),

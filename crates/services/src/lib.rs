@@ -5,6 +5,7 @@
 //! run and happens afterwards.
 
 pub mod accounts;
+mod alerts;
 mod audit;
 mod config;
 mod dns;

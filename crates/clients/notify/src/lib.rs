@@ -16,7 +16,9 @@ pub use error::Error;
 pub use meeting::MeetingInvite;
 pub use paths::Paths;
 pub use phone::{Otp, Sms, WhatsAppTemplate, WhatsAppText};
-pub use templates::{PasswordReset, Template, TemplateEmail, WorkspaceInvite, WorkspaceWelcome};
+pub use templates::{
+    PasswordReset, SecurityAlert, Template, TemplateEmail, WorkspaceInvite, WorkspaceWelcome,
+};
 
 pub use bheem_http_kit::{
     BuildError, ClientBuilder, Effect, ErrorKind, PeerText, RetryPolicy, SecretString,

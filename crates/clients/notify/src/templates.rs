@@ -3,8 +3,6 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-const SUPPORT_EMAIL: &str = "support@bheem.cloud";
-
 /// The name of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -15,6 +13,8 @@ pub enum Template {
     WorkspaceInvite,
     /// `password_reset`
     PasswordReset,
+    /// `security_alert`
+    SecurityAlert,
     /// Any other.
     Other(String),
 }
@@ -27,6 +27,7 @@ impl Template {
             Self::WorkspaceWelcome => "workspace_welcome",
             Self::WorkspaceInvite => "workspace_invite",
             Self::PasswordReset => "password_reset",
+            Self::SecurityAlert => "security_alert",
             Self::Other(name) => name,
         }
     }
@@ -48,7 +49,8 @@ pub struct TemplateEmail {
 }
 
 impl TemplateEmail {
-    /// A mail from any template; the typed ones are [`WorkspaceWelcome`], [`WorkspaceInvite`], [`PasswordReset`].
+    /// A mail from any template; the typed ones are [`WorkspaceWelcome`], [`WorkspaceInvite`],
+    /// [`PasswordReset`], [`SecurityAlert`].
     pub fn new(to: impl Into<String>, template: &Template) -> Self {
         Self {
             to: to.into(),
@@ -101,27 +103,21 @@ pub struct WorkspaceWelcome {
 }
 
 impl WorkspaceWelcome {
-    /// A greeting with a single-use link to set the password.
+    /// A greeting with a single-use link to set the password, and whom to ask.
     pub fn new(
         user_name: impl Into<String>,
         workspace_name: impl Into<String>,
         login_url: impl Into<String>,
         set_password_url: impl Into<String>,
+        support_email: impl Into<String>,
     ) -> Self {
         Self {
             user_name: user_name.into(),
             workspace_name: workspace_name.into(),
             login_url: login_url.into(),
             set_password_url: set_password_url.into(),
-            support_email: SUPPORT_EMAIL.to_owned(),
+            support_email: support_email.into(),
         }
-    }
-
-    /// Whom to ask, instead of `support@bheem.cloud`.
-    #[must_use]
-    pub fn support_email(mut self, address: impl Into<String>) -> Self {
-        self.support_email = address.into();
-        self
     }
 
     /// The mail to this recipient.
@@ -213,5 +209,61 @@ impl PasswordReset {
             .variable("user_name", self.user_name.as_str())
             .variable("reset_url", self.reset_url.as_str())
             .variable("expires_in", self.expires_in.as_str())
+    }
+}
+
+/// Tells somebody of a sign-in, or of failed attempts.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SecurityAlert {
+    event: String,
+    ip: String,
+    location: String,
+    device: String,
+    time: String,
+}
+
+impl SecurityAlert {
+    /// What happened and when, as people read it; from where is unknown.
+    pub fn new(event: impl Into<String>, time: impl Into<String>) -> Self {
+        let unknown = || "unknown".to_owned();
+        Self {
+            event: event.into(),
+            ip: unknown(),
+            location: unknown(),
+            device: unknown(),
+            time: time.into(),
+        }
+    }
+
+    /// The address it came from.
+    #[must_use]
+    pub fn ip(mut self, ip: impl Into<String>) -> Self {
+        self.ip = ip.into();
+        self
+    }
+
+    /// The place it came from.
+    #[must_use]
+    pub fn location(mut self, place: impl Into<String>) -> Self {
+        self.location = place.into();
+        self
+    }
+
+    /// The device it came from.
+    #[must_use]
+    pub fn device(mut self, device: impl Into<String>) -> Self {
+        self.device = device.into();
+        self
+    }
+
+    /// The mail to this recipient.
+    pub fn to(&self, address: impl Into<String>) -> TemplateEmail {
+        TemplateEmail::new(address, &Template::SecurityAlert)
+            .variable("event", self.event.as_str())
+            .variable("ip", self.ip.as_str())
+            .variable("location", self.location.as_str())
+            .variable("device", self.device.as_str())
+            .variable("time", self.time.as_str())
     }
 }

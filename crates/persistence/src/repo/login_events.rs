@@ -77,7 +77,7 @@ pub struct LoginHistory {
 pub struct DueAlert {
     /// Of which sign-in.
     pub event: LoginEventRecord,
-    /// The address of the account, proven or not.
+    /// The address of the account, if it is proven.
     pub email: Option<String>,
 }
 
@@ -164,6 +164,20 @@ impl<'c> LoginEvents<'c> {
         Ok(())
     }
 
+    /// The sign-in with this id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find(&mut self, id: LoginEventId) -> Result<Option<LoginEventRecord>> {
+        Ok(login_events::table
+            .find(id.as_uuid())
+            .select(LoginEventRow::as_select())
+            .first(self.connection)
+            .await
+            .optional()?
+            .map(Into::into))
+    }
+
     /// Failures since the account's last success, and whether it was told of failures since
     /// `told_since`.
     ///
@@ -239,6 +253,7 @@ impl<'c> LoginEvents<'c> {
         let emails: Vec<(Uuid, Option<String>)> = users::table
             .filter(users::id.eq_any(&accounts))
             .filter(users::is_active)
+            .filter(users::email_verified_at.is_not_null())
             .select((users::id, users::email))
             .load(self.connection)
             .await?;

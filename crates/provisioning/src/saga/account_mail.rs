@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use bheem_domain::{AccountId, EmailAddress};
-use bheem_notify::{Email, PasswordReset, Template, TemplateEmail};
+use bheem_domain::{AccountId, EmailAddress, LoginEventId};
+use bheem_notify::{Email, PasswordReset, SecurityAlert, Template, TemplateEmail};
 use bheem_persistence::{
     SystemScope,
-    repo::{AccountRecord, LinkPurpose},
+    repo::{AccountRecord, LinkPurpose, LoginAlert},
 };
 use bheem_saga::{Apply, Failure, Graph, Policy, Probe, Reject, Saga, Step, StepContext, Undo};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Deps, link::Link, require_open, step_names};
+use super::{Deps, device, link::Link, require_open, step_names};
 use crate::{
     connector::{
         database,
@@ -34,6 +34,10 @@ pub enum MailKind {
     AlreadyRegistered,
     /// Carries a link that sets a new password.
     ResetPassword,
+    /// Carries a link that proves the address.
+    VerifyEmail,
+    /// Tells of a sign-in from a new device, or of failed attempts.
+    SecurityAlert,
 }
 
 /// Sends a mail about an account. See the module.
@@ -50,6 +54,9 @@ pub struct AccountMailParams {
     pub account_id: Option<AccountId>,
     /// Where it goes.
     pub deliver_to: EmailAddress,
+    /// The sign-in it tells of, where it tells of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_event: Option<LoginEventId>,
 }
 
 impl AccountMail {
@@ -90,6 +97,8 @@ impl MailStep {
             MailKind::Welcome => self.welcome(ctx).await?,
             MailKind::AlreadyRegistered => self.already_registered(ctx),
             MailKind::ResetPassword => self.reset_password(ctx).await?,
+            MailKind::VerifyEmail => self.verify_email(ctx).await?,
+            MailKind::SecurityAlert => self.security_alert(ctx).await?,
         };
         let message_id = send(notify, ctx.effect_key(), &letter).await?;
         Ok(MailOutput { message_id })
@@ -125,27 +134,93 @@ impl MailStep {
              do. Questions: {support}\n"
         );
         let subject = format!("You already have an account at {PRODUCT}");
+        self.plain(ctx, &subject, html, text)
+    }
+
+    async fn reset_password(&self, ctx: &Context) -> Result<Letter, Failure> {
+        let account = self.account(ctx).await?;
+        let link = self
+            .link(ctx, LinkPurpose::ResetPassword, account.id)
+            .await?;
+        let mail = PasswordReset::new(name_of(&account), link)
+            .expires_in(self.0.config.link_life_in_words())
+            .to(ctx.params.deliver_to.to_string());
+        Ok(Letter::Template(mail))
+    }
+
+    /// The address of a page that redeems a link, which is kept by then.
+    async fn link(
+        &self,
+        ctx: &Context,
+        purpose: LinkPurpose,
+        account_id: AccountId,
+    ) -> Result<String, Failure> {
+        let deps = &self.0;
+        let link = Link::new(deps, purpose, ctx.effect_key())?;
+        let scope = SystemScope::server("a link in a mail about an account");
+        let tx = deps.database.system(&scope).await;
+        let mut tx = tx.map_err(|error| database(&error))?;
+        link.keep(deps, tx.link_tokens(), account_id, &ctx.params.deliver_to)
+            .await?;
+        tx.commit().await.map_err(|error| database(&error))?;
+        Ok(link.url(deps))
+    }
+
+    async fn verify_email(&self, ctx: &Context) -> Result<Letter, Failure> {
+        let account = self.account(ctx).await?;
+        let config = &self.0.config;
+        let link = self.link(ctx, LinkPurpose::VerifyEmail, account.id).await?;
+        let (life, support) = (config.link_life_in_words(), &config.support_email);
+        let html = format!(
+            "<p>Somebody, perhaps you, said that this is the address of an account at {PRODUCT}.</p><p><a \
+             href=\"{link}\">Confirm the address</a> within {life}.</p><p>If it was not you, there is nothing to do. \
+             Questions: {support}</p>"
+        );
+        let text = format!(
+            "Somebody, perhaps you, said that this is the address of an account at {PRODUCT}.\n\nConfirm the \
+             address within {life}: {link}\n\nIf it was not you, there is nothing to do. Questions: {support}\n"
+        );
+        let subject = format!("Confirm your address for {PRODUCT}");
+        Ok(self.plain(ctx, &subject, html, text))
+    }
+
+    fn plain(&self, ctx: &Context, subject: &str, html: String, text: String) -> Letter {
         let mail = Email::new(ctx.params.deliver_to.to_string(), subject, html).text_body(text);
-        Letter::Plain(match &config.sender {
+        Letter::Plain(match &self.0.config.sender {
             Some((address, name)) => mail.from(address, name),
             None => mail,
         })
     }
 
-    async fn reset_password(&self, ctx: &Context) -> Result<Letter, Failure> {
-        let deps = &self.0;
-        let account = self.account(ctx).await?;
-        let deliver_to = &ctx.params.deliver_to;
-        let link = Link::new(deps, LinkPurpose::ResetPassword, ctx.effect_key())?;
-        let scope = SystemScope::server("a link that sets a new password");
-        let tx = deps.database.system(&scope).await;
-        let mut tx = tx.map_err(|error| database(&error))?;
-        link.keep(deps, tx.link_tokens(), account.id, deliver_to)
-            .await?;
-        tx.commit().await.map_err(|error| database(&error))?;
-        let mail = PasswordReset::new(name_of(&account), link.url(deps))
-            .expires_in(deps.config.link_life_in_words())
-            .to(deliver_to.to_string());
+    async fn security_alert(&self, ctx: &Context) -> Result<Letter, Failure> {
+        self.account(ctx).await?;
+        let id = ctx.params.login_event.ok_or_else(|| {
+            Reject::new(
+                "sign_in_missing",
+                "the mail tells of a sign-in, and names none",
+            )
+        })?;
+        let scope = SystemScope::server("a mail that tells of a sign-in");
+        let found = async {
+            let mut read = self.0.database.system_read(&scope).await?;
+            read.login_events().find(id).await
+        };
+        let event = found
+            .await
+            .map_err(|error| database(&error))?
+            .ok_or_else(|| Reject::new("sign_in_gone", "the sign-in is not kept any more"))?;
+        let what = match event.alert {
+            Some(LoginAlert::Failures) => "Failed sign-in attempts",
+            Some(LoginAlert::NewDevice) | None => "New Login",
+        };
+        let time = event.created_at.format("%Y-%m-%d %H:%M UTC").to_string();
+        let ip = event.ip_address.map(|net| net.addr().to_string());
+        let device = event.user_agent.as_deref().map(device::short);
+        let unknown = || "unknown".to_owned();
+        let mail = SecurityAlert::new(what, time)
+            .ip(ip.unwrap_or_else(unknown))
+            .device(device.unwrap_or_else(unknown))
+            .to(ctx.params.deliver_to.to_string());
         Ok(Letter::Template(mail))
     }
 

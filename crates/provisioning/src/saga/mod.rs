@@ -2,8 +2,10 @@
 
 mod account_mail;
 mod deprovision_member;
+mod device;
 mod enable_domain_mail;
 mod link;
+mod phone_code;
 mod provision_member;
 pub mod step_names;
 
@@ -21,6 +23,7 @@ use uuid::Uuid;
 pub use account_mail::{AccountMail, AccountMailParams, MailKind};
 pub use deprovision_member::{DeprovisionMember, DeprovisionParams};
 pub use enable_domain_mail::{EnableDomainMail, EnableDomainMailParams};
+pub use phone_code::{PhoneCode, PhoneCodeParams};
 pub use provision_member::{ProvisionMember, ProvisionParams};
 
 use crate::{
@@ -45,7 +48,8 @@ pub(crate) fn registry(deps: &Arc<Deps>) -> Result<Registry, DefinitionError> {
         .register(&ProvisionMember::new(deps))?
         .register(&DeprovisionMember::new(deps))?
         .register(&EnableDomainMail::new(deps))?
-        .register(&AccountMail::new(deps))?;
+        .register(&AccountMail::new(deps))?
+        .register(&PhoneCode::new(deps))?;
     Ok(registry)
 }
 

@@ -22,3 +22,5 @@ pub const DOMAIN: &str = "domain";
 pub const DOMAIN_MAIL: &[&str] = &["mailcow_domain", "dkim"];
 /// A mail about an account.
 pub const MAIL: &str = "mail";
+/// A code to a telephone.
+pub const SMS: &str = "sms";

@@ -2,7 +2,7 @@
 
 use bheem_domain::{AccountId, EmailAddress, text};
 use bheem_identity::{Client, Registered, Registration};
-use bheem_persistence::{SystemScope, repo::Accounts};
+use bheem_persistence::{Actor, SystemScope, repo::Accounts};
 use bheem_provisioning::MailKind;
 use bheem_vault::token;
 
@@ -83,6 +83,51 @@ impl Services {
             &occasion,
         )
         .await
+    }
+
+    /// Sends a link that proves the account's address.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when there is none or it is proven; [`Error::Busy`]; [`Error::PeerNotConfigured`].
+    pub async fn request_email_verification(
+        &self,
+        account: AccountId,
+        client: &Client,
+    ) -> Result<()> {
+        if !self.planner.peers().notify {
+            return Err(Error::PeerNotConfigured("notify"));
+        }
+        let email = self
+            .identity
+            .request_email_verification(account, client)
+            .await?;
+        let occasion = format!("verify:{}", self.clock.new_uuid());
+        self.mail(MailKind::VerifyEmail, Some(account), &email, &occasion)
+            .await
+    }
+
+    /// Sends a code that proves a telephone number: the account's own, or another one.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for the number; [`Error::Busy`]; [`Error::PeerNotConfigured`].
+    pub async fn send_phone_code(
+        &self,
+        account: AccountId,
+        phone: Option<&str>,
+        client: &Client,
+    ) -> Result<()> {
+        let actor = Actor::person(account, client.ip, client.user_agent.as_deref());
+        let scope = SystemScope::person("send a code to a telephone", actor);
+        let mut tx = self.database.system(&scope).await?;
+        let code = self
+            .identity
+            .keep_phone_code(&mut tx, account, phone)
+            .await?;
+        let run = self.planner.phone_code(code)?;
+        let run = run.ok_or(Error::PeerNotConfigured("notify"))?;
+        tx.runs_of(run.tenant_id.into()).enqueue(&run).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     async fn mail(

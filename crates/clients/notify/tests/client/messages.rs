@@ -53,10 +53,11 @@ async fn templates_have_their_documented_variables() {
                 "inviter_name": "Mary", "workspace_name": "Shop", "invite_url": "https://x/1", "role": "admin"}}),
         ),
         (
-            WorkspaceWelcome::new("John", "Shop", "https://x", "https://x/2").to("j@x.example"),
+            WorkspaceWelcome::new("John", "Shop", "https://x", "https://x/2", "help@x.example")
+                .to("j@x.example"),
             json!({"to": "j@x.example", "template_name": "workspace_welcome", "template_vars": {"user_name": "John",
                 "workspace_name": "Shop", "login_url": "https://x", "set_password_url": "https://x/2",
-                "support_email": "support@bheem.cloud"}}),
+                "support_email": "help@x.example"}}),
         ),
         (
             PasswordReset::new("John", "https://x/3")
