@@ -1,5 +1,6 @@
 //! The Bheem Workspace server: routes, extractors and wiring around the library crates.
 
+mod acting;
 pub mod api;
 pub mod app;
 pub mod cli;

@@ -101,6 +101,16 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
     }
 
+    /// It is our fault; what it was is in the log.
+    #[must_use]
+    pub(crate) fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Something went wrong on our side",
+        )
+    }
+
     /// A field is not acceptable.
     pub fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
         let (field, reason) = (field.into(), reason.into());
@@ -188,6 +198,31 @@ impl From<bheem_identity::Error> for Problem {
     }
 }
 
+impl From<bheem_oidc_provider::AdminError> for Problem {
+    fn from(error: bheem_oidc_provider::AdminError) -> Self {
+        use bheem_oidc_provider::AdminError;
+        match error {
+            AdminError::Invalid(invalid) => invalid.into(),
+            AdminError::NotFound => Self::not_found("Client not found"),
+            AdminError::Taken => Self::new(
+                StatusCode::CONFLICT,
+                "client_id_taken",
+                "Client id already exists",
+            ),
+            AdminError::Conflict => Self::new(
+                StatusCode::CONFLICT,
+                "changed",
+                "The client has changed in the meantime",
+            ),
+            AdminError::Forbidden => Self::forbidden("You must be an admin of this workspace"),
+            error => {
+                tracing::error!(error = %crate::logging::chain(&error), "a request failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let detail = error.to_string();
@@ -223,11 +258,7 @@ impl From<Error> for Problem {
             // The chain goes to the log, here and once; the client gets the id to find it by.
             other => {
                 tracing::error!(error = %crate::logging::chain(&other), "a request failed");
-                Self::new(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "internal",
-                    "Something went wrong on our side",
-                )
+                Self::internal()
             }
         }
     }

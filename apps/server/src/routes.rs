@@ -12,6 +12,7 @@ use actix_web::{
 use crate::{
     api,
     extract::{Access, GuardedArgs},
+    pages,
     problem::Problem,
 };
 
@@ -86,6 +87,8 @@ pub fn table() -> Vec<Entry> {
     let mut table = Table::default();
     api::health::routes(&mut table);
     api::docs::routes(&mut table);
+    api::sso::root_routes(&mut table);
+    pages::root_routes(&mut table);
     table.prefix = PREFIX;
     api::health::routes(&mut table);
     api::auth::routes(&mut table);
@@ -93,8 +96,11 @@ pub fn table() -> Vec<Entry> {
     api::admin_tenants::routes(&mut table);
     api::members::routes(&mut table);
     api::domains::routes(&mut table);
+    api::oidc_clients::routes(&mut table);
     api::operations::routes(&mut table);
     api::workspace::routes(&mut table);
+    api::sso::routes(&mut table);
+    pages::routes(&mut table);
     table.entries
 }
 

@@ -15,10 +15,12 @@ use bheem_vault::{KeyRing, MasterKey, Vault};
 use secrecy::ExposeSecret;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{app::App, extract::Assurance, health::Health, settings::Settings};
+use crate::{acting::OwnTokens, app::App, extract::Assurance, health::Health, settings::Settings};
 
 /// Housekeeping runs this often.
 const TIDY_EVERY: Duration = Duration::from_mins(10);
+/// Rows deleted by one statement.
+const TIDY_BATCH: i64 = 1_000;
 
 /// The parts of a running server.
 pub struct Wired {
@@ -90,6 +92,23 @@ pub async fn identity(settings: &Settings, database: &Database) -> anyhow::Resul
     Ok(identity.with_sources(sources))
 }
 
+/// Builds the provider alone; for the command line.
+///
+/// # Errors
+/// When the vault refuses.
+pub fn provider(
+    settings: &Settings,
+    database: &Database,
+    identity: &Identity,
+) -> anyhow::Result<Provider> {
+    Ok(Provider::new(
+        database.clone(),
+        vault(settings)?,
+        identity.clone(),
+        provider_config(settings),
+    ))
+}
+
 /// Other systems whose people may sign in.
 fn sources(
     settings: &Settings,
@@ -125,7 +144,7 @@ fn sources(
 pub async fn wire(settings: &Settings) -> anyhow::Result<Wired> {
     let database = database(settings).await?;
     let identity = identity(settings, &database).await?;
-    let planner = planner(settings, &database)?;
+    let planner = planner(settings, &database, &identity)?;
     let store = Store::new(database.saga_pool());
     let services = Services::new(
         database.clone(),
@@ -135,12 +154,7 @@ pub async fn wire(settings: &Settings) -> anyhow::Result<Wired> {
         DnsLookup::new(&settings.dns.servers).context("reading the system's name servers")?,
         services_config(settings)?,
     );
-    let provider = Provider::new(
-        database.clone(),
-        vault(settings)?,
-        identity.clone(),
-        provider_config(settings),
-    );
+    let provider = provider(settings, &database, &identity)?;
     let (audit, audit_writer) = ReadAudit::new(database.clone());
     let health = Health::default();
     health.look(&database, identity.revocations()).await;
@@ -148,33 +162,17 @@ pub async fn wire(settings: &Settings) -> anyhow::Result<Wired> {
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     tasks.spawn(audit_writer.run());
     if settings.saga.slots > 0 {
+        let mut registry = planner.registry().clone();
+        provider.register_sagas(&mut registry)?;
         let worker = Worker::new(
             store,
-            planner.registry().clone(),
+            registry,
             worker_config(settings),
             &**database.clock(),
         );
         tasks.spawn(worker.run(stop.clone()));
     }
-    {
-        let (database, identity, stop) = (database.clone(), identity.clone(), stop.clone());
-        tasks.spawn(async move {
-            stop.run_until_cancelled(identity.revocations().watch(&database))
-                .await
-        });
-    }
-    {
-        let (database, identity, stop) = (database.clone(), identity.clone(), stop.clone());
-        let health = health.clone();
-        tasks.spawn(async move {
-            stop.run_until_cancelled(health.watch(&database, identity.revocations()))
-                .await
-        });
-    }
-    {
-        let (database, stop) = (database.clone(), stop.clone());
-        tasks.spawn(async move { stop.run_until_cancelled(tidy(&database)).await });
-    }
+    spawn_watchers(&tasks, &stop, &database, &services, &provider, &health);
     tasks.close();
     Ok(Wired {
         app: App {
@@ -196,6 +194,30 @@ pub async fn wire(settings: &Settings) -> anyhow::Result<Wired> {
     })
 }
 
+/// What goes on beside requests until the server stops.
+fn spawn_watchers(
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+    database: &Database,
+    services: &Services,
+    provider: &Provider,
+    health: &Health,
+) {
+    macro_rules! beside {
+        (|$($part:ident),*| $work:expr) => {{
+            $(let $part = $part.clone();)*
+            let stop = stop.clone();
+            tasks.spawn(async move { stop.run_until_cancelled($work).await });
+        }};
+    }
+    beside!(|services, database| services.identity().revocations().watch(&database));
+    beside!(|services, database, health| health.watch(&database, services.identity().revocations()));
+    beside!(|services| services.identity().keys().watch());
+    beside!(|services| services.watch_alerts());
+    beside!(|provider| provider.watch_logouts());
+    beside!(|database, provider| tidy(&database, &provider));
+}
+
 impl Wired {
     /// Lets the worker give its runs back, writes what is still to be written, closes the database.
     pub async fn shut_down(self, patience: Duration) {
@@ -212,7 +234,11 @@ impl Wired {
     }
 }
 
-fn planner(settings: &Settings, database: &Database) -> anyhow::Result<Planner> {
+fn planner(
+    settings: &Settings,
+    database: &Database,
+    identity: &Identity,
+) -> anyhow::Result<Planner> {
     let config = ProvisioningConfig {
         auto_mailbox: settings.provisioning.auto_mailbox,
         send_welcome: settings.provisioning.send_welcome,
@@ -230,12 +256,12 @@ fn planner(settings: &Settings, database: &Database) -> anyhow::Result<Planner> 
     Ok(bheem_provisioning::build(
         database.clone(),
         vault(settings)?,
-        peers(settings)?,
+        peers(settings, identity)?,
         config,
     )?)
 }
 
-fn peers(settings: &Settings) -> anyhow::Result<Peers> {
+fn peers(settings: &Settings, identity: &Identity) -> anyhow::Result<Peers> {
     let mut peers = Peers::default();
     let (mailcow, nextcloud, notify) = (&settings.mailcow, &settings.nextcloud, &settings.notify);
     if !mailcow.url.is_empty() {
@@ -253,7 +279,14 @@ fn peers(settings: &Settings) -> anyhow::Result<Peers> {
             .build()
             .and_then(|ocs| NextcloudPeer::new(ocs, &nextcloud.url, timeout))
             .context("nextcloud.url")?;
-        peers.nextcloud = Some(peer);
+        peers.nextcloud = Some(if nextcloud.oidc_client_id.is_empty() {
+            peer
+        } else {
+            peer.acting(
+                Arc::new(OwnTokens(identity.clone())),
+                &nextcloud.oidc_client_id,
+            )
+        });
     }
     if !notify.url.is_empty() {
         let client = bheem_notify::Client::builder(&notify.url, notify.api_key.get())
@@ -309,10 +342,13 @@ fn worker_config(settings: &Settings) -> WorkerConfig {
 }
 
 /// Deletes what has lapsed, in batches, again and again.
-async fn tidy(database: &Database) {
+async fn tidy(database: &Database, provider: &Provider) {
     loop {
         if let Err(error) = tidy_once(database).await {
             tracing::warn!(%error, "tidying the database");
+        }
+        if let Err(error) = provider.sweep(TIDY_BATCH).await {
+            tracing::warn!(%error, "tidying the provider's rows");
         }
         tokio::time::sleep(TIDY_EVERY).await;
     }
@@ -320,7 +356,6 @@ async fn tidy(database: &Database) {
 
 async fn tidy_once(database: &Database) -> bheem_persistence::Result<()> {
     use chrono::TimeDelta;
-    const BATCH: i64 = 1_000;
     let now = database.clock().now();
     let mut read = database.system_read(&SystemScope::server("tidy")).await?;
     read.login_throttle()
@@ -330,19 +365,19 @@ async fn tidy_once(database: &Database) -> bheem_persistence::Result<()> {
     read.tenants().purge_unconfirmed_members().await?;
     while read
         .sessions()
-        .purge(now - TimeDelta::days(7), BATCH)
+        .purge(now - TimeDelta::days(7), TIDY_BATCH)
         .await?
         > 0
     {}
     while read
         .link_tokens()
-        .purge(now - TimeDelta::days(7), BATCH)
+        .purge(now - TimeDelta::days(7), TIDY_BATCH)
         .await?
         > 0
     {}
     while read
         .idempotency_keys()
-        .purge(now - TimeDelta::days(1), BATCH)
+        .purge(now - TimeDelta::days(1), TIDY_BATCH)
         .await?
         > 0
     {}

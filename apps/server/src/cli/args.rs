@@ -32,6 +32,10 @@ pub(super) enum Command {
     Saga(SagaArguments),
     /// Make platform administrators
     Admin(AdminArguments),
+    /// Look after applications that people sign in to
+    Client(ClientArguments),
+    /// Look after the keys that sign tokens
+    Keys(KeysArguments),
 }
 
 impl Default for Command {
@@ -161,6 +165,108 @@ pub(super) enum AdminVerb {
         /// Read the password from standard input instead of generating one
         #[arg(long)]
         password_stdin: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ClientArguments {
+    #[command(flatten)]
+    pub(super) target: Installation,
+    #[command(subcommand)]
+    pub(super) verb: ClientVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ClientVerb {
+    /// Make a client; prints its secret this once
+    Create(Box<NewClientArguments>),
+    /// List clients, newest first
+    List {
+        /// At most so many
+        #[arg(long, default_value_t = 50)]
+        limit: i64,
+    },
+    /// Give a client a new secret and print it this once
+    RotateSecret {
+        /// The client
+        client_id: String,
+        /// Hours for which the old one stays good
+        #[arg(long, default_value_t = 24)]
+        grace_hours: u64,
+    },
+    /// Remove a client and all that was granted to it
+    Remove {
+        /// The client
+        client_id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NewClientArguments {
+    /// What people see
+    #[arg(long)]
+    pub(super) name: String,
+    /// Its public name; made up unless given
+    #[arg(long)]
+    pub(super) client_id: Option<String>,
+    /// Where codes may go; may be given several times
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    pub(super) redirect_uris: Vec<String>,
+    /// Where a browser may go after it signed out; may be given several times
+    #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
+    pub(super) post_logout_redirect_uris: Vec<String>,
+    /// Where it hears of sessions that ended
+    #[arg(long, value_name = "URI")]
+    pub(super) backchannel_logout_uri: Option<String>,
+    /// Grants it may use, with commas between them
+    #[arg(long, value_delimiter = ',')]
+    pub(super) grant_types: Vec<String>,
+    /// Scopes it may ask for, with commas between them
+    #[arg(long, value_delimiter = ',')]
+    pub(super) scopes: Vec<String>,
+    /// Audiences it may ask tokens for; may be given several times
+    #[arg(long = "resource", value_name = "URI")]
+    pub(super) resources: Vec<String>,
+    /// `client_secret_basic`, `client_secret_post` or `none`
+    #[arg(long, default_value = "client_secret_basic")]
+    pub(super) auth_method: String,
+    /// Algorithm of its ID tokens: ES256, RS256 or `EdDSA`
+    #[arg(long, default_value = "ES256")]
+    pub(super) id_token_alg: String,
+    /// An application on people's devices
+    #[arg(long)]
+    pub(super) native: bool,
+    /// One of our own products: nobody is asked for consent
+    #[arg(long)]
+    pub(super) first_party: bool,
+    /// Takes requests without a code challenge, for an old program
+    #[arg(long)]
+    pub(super) no_pkce: bool,
+    /// Only members of this tenant may sign in; may be given several times
+    #[arg(long = "tenant", value_name = "ID")]
+    pub(super) tenants: Vec<Uuid>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct KeysArguments {
+    #[command(flatten)]
+    pub(super) target: Installation,
+    #[command(subcommand)]
+    pub(super) verb: KeysVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeysVerb {
+    /// List keys: next, current and retired
+    List,
+    /// Publish a new key, which signs a day later
+    Rotate {
+        /// ES256, RS256 or `EdDSA`
+        #[arg(long, default_value = "ES256")]
+        algorithm: String,
+        /// Sign with it at once: for a key that has leaked. Relying parties that keep keys refuse its tokens for a while
+        #[arg(long)]
+        immediately: bool,
     },
 }
 

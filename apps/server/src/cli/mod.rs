@@ -3,7 +3,9 @@
 mod admin;
 mod args;
 mod check_config;
+mod client;
 mod demo;
+mod keys;
 mod openapi;
 mod saga;
 mod serve;
@@ -48,6 +50,8 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Demo(arguments) => demo::run(&arguments).await,
         Command::Saga(arguments) => saga::run(arguments).await,
         Command::Admin(arguments) => admin::run(arguments).await,
+        Command::Client(arguments) => client::run(arguments).await,
+        Command::Keys(arguments) => keys::run(arguments).await,
     }
 }
 

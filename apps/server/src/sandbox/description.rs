@@ -30,6 +30,9 @@ pub struct Description {
     pub database_url: String,
     /// The stand-ins by name.
     pub peers: BTreeMap<String, BTreeMap<String, String>>,
+    /// Secrets of the applications that sign in here, by their public names.
+    #[serde(default)]
+    pub clients: BTreeMap<String, String>,
 }
 
 /// The first administrator.
@@ -82,6 +85,7 @@ impl Description {
             },
             database_url: database_url.to_owned(),
             peers: by_name,
+            clients: BTreeMap::new(),
         }
     }
 

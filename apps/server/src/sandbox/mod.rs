@@ -3,6 +3,7 @@
 //! A private PostgreSQL, the stand-ins of the peers, a first administrator. All of it is kept in one
 //! directory, so several sandboxes run side by side and each is found again after a stop or a crash.
 
+mod clients;
 mod description;
 mod secrets;
 mod summary;
@@ -77,11 +78,17 @@ impl Parts {
         if settings.http.listen.port() == 0 {
             settings.http.listen.set_port(free_port(options.listen)?);
         }
-        settings.http.public_url = format!("http://{}", settings.http.listen);
+        settings.http.public_url = public_url(settings.http.listen);
         wiring::migrate(&settings).await?;
         let running = server::start(&settings).await?;
         first_admin(&running, &secrets.admin_password).await?;
-        let description = Description::new(&running, &peers, &database_url, ADMIN, &secrets);
+        let base_url = settings.http.public_url.as_str();
+        let provider = &running.app().provider;
+        let clients = clients::ensure(provider, base_url, &peers.nextcloud, &directory).await?;
+        clients::connect_nextcloud(&peers.nextcloud, base_url)?;
+        let mut description = Description::new(&running, &peers, &database_url, ADMIN, &secrets);
+        base_url.clone_into(&mut description.base_url);
+        description.clients = clients;
         if let Some(cluster) = &cluster {
             cluster.set_note(&description.base_url)?;
         }
@@ -145,12 +152,23 @@ fn settings(
         .credential("admin_user")
         .clone_into(&mut settings.nextcloud.admin_user);
     settings.nextcloud.admin_password = peers.nextcloud.credential("admin_password").into();
+    clients::DOCS.clone_into(&mut settings.nextcloud.oidc_client_id);
+    settings.oidc.private_hosts = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
     settings.notify.url.clone_from(&peers.notify.base_url);
     settings.notify.api_key = peers.notify.credential("api_key").into();
     "support@workspace.test".clone_into(&mut settings.provisioning.support_email);
     settings.http.metrics_listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
     settings.compat.credentials_in_request = true;
     settings
+}
+
+/// The address for people. Browsers make passkeys for names only, and take `localhost` for a safe place.
+fn public_url(listen: SocketAddr) -> String {
+    if listen.ip().is_loopback() {
+        format!("http://localhost:{}", listen.port())
+    } else {
+        format!("http://{listen}")
+    }
 }
 
 fn free_port(near: SocketAddr) -> anyhow::Result<u16> {

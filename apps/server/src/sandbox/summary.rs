@@ -13,6 +13,12 @@ pub(super) fn print(sandbox: &Description, directory: &Path) -> anyhow::Result<(
     };
     row(&mut out, "API", &format!("{url}/api/v1"))?;
     row(&mut out, "API docs", &format!("{url}/docs"))?;
+    row(&mut out, "your account", &format!("{url}/account"))?;
+    row(
+        &mut out,
+        "sign-in",
+        &format!("{url}/.well-known/openid-configuration"),
+    )?;
     for (name, peer) in &sandbox.peers {
         let address = peer.get("address").or_else(|| peer.get("base_url"));
         let stand_in = format!(
