@@ -12,11 +12,18 @@ use support::{TestApp, client, send};
 use utoipa::OpenApi;
 
 /// Everybody may come in here, and nowhere else.
-const PUBLIC: [&str; 20] = [
+const PUBLIC: [&str; 37] = [
+    "DELETE /api/v1/sso/register/{client_id}",
+    "GET /.well-known/oauth-authorization-server",
+    "GET /.well-known/openid-configuration",
     "GET /api/v1/health",
     "GET /api/v1/health/live",
     "GET /api/v1/health/ready",
+    "GET /api/v1/sso/jwks",
+    "GET /api/v1/sso/register/{client_id}",
+    "GET /api/v1/sso/userinfo",
     "GET /api/v1/tenants/plans",
+    "GET /api/v4/user",
     "GET /docs",
     "GET /docs/{file}",
     "GET /health",
@@ -27,12 +34,22 @@ const PUBLIC: [&str; 20] = [
     "GET /redoc/redoc.standalone.js",
     "HEAD /api/v1/health",
     "HEAD /health",
+    "OPTIONS /api/v1/sso/revoke",
+    "OPTIONS /api/v1/sso/token",
+    "OPTIONS /api/v1/sso/userinfo",
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/password/reset/confirm",
     "POST /api/v1/auth/password/reset/request",
     "POST /api/v1/auth/refresh",
     "POST /api/v1/auth/register",
     "POST /api/v1/auth/set-password",
+    "POST /api/v1/sso/device_authorization",
+    "POST /api/v1/sso/introspect",
+    "POST /api/v1/sso/register",
+    "POST /api/v1/sso/revoke",
+    "POST /api/v1/sso/token",
+    "POST /api/v1/sso/userinfo",
+    "PUT /api/v1/sso/register/{client_id}",
 ];
 
 #[test]
@@ -80,6 +97,7 @@ fn the_document_describes_every_route() {
                 "/openapi.json",
                 "/api/v1/health",
                 "HEAD ",
+                "OPTIONS ",
             ]
             .iter()
             .any(|part| line.contains(part))
