@@ -35,7 +35,7 @@ impl ProviderConfig {
     pub fn new(issuer: impl Into<String>) -> Self {
         Self {
             issuer: issuer.into(),
-            code_life: Duration::from_secs(60),
+            code_life: Duration::from_mins(1),
             access_token_life: Duration::from_mins(10),
             id_token_life: Duration::from_mins(10),
             grant_life: Duration::from_hours(24 * 30),

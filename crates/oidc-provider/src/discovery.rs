@@ -20,6 +20,7 @@ use crate::{
     jose::SUPPORTED,
     scope,
     token::{GRANTS, core_algorithm},
+    wire::put,
 };
 
 /// Members of other standards than Discovery.
@@ -149,8 +150,12 @@ fn render(config: &ProviderConfig) -> Result<String> {
     let mut document = serde_json::to_value(&metadata)
         .map_err(|_error| Error::Inconsistent("the discovery document"))?;
     // The crate knows no name for these two and would write its own.
-    document["token_endpoint_auth_signing_alg_values_supported"] = SUPPORTED.into();
-    document["grant_types_supported"] = GRANTS.into();
+    put(
+        &mut document,
+        "token_endpoint_auth_signing_alg_values_supported",
+        SUPPORTED,
+    );
+    put(&mut document, "grant_types_supported", GRANTS);
     for silent in ["service_documentation", "op_policy_uri", "op_tos_uri"] {
         if let Some(members) = document.as_object_mut()
             && members.get(silent).is_some_and(Value::is_null)

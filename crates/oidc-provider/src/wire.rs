@@ -206,3 +206,10 @@ pub type Outcome<T> = std::result::Result<T, Refusal>;
 pub(crate) fn answer(outcome: Outcome<Answer>) -> Answer {
     outcome.unwrap_or_else(Refusal::into_answer)
 }
+
+/// Sets a member of an object.
+pub(crate) fn put(body: &mut Value, name: &str, value: impl Into<Value>) {
+    if let Value::Object(members) = body {
+        members.insert(name.to_owned(), value.into());
+    }
+}

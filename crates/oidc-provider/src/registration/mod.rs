@@ -23,7 +23,7 @@ use self::metadata::{Metadata, refused};
 use crate::{
     Answer, Error, Outcome, Provider, Refusal,
     client::Client,
-    wire::{Incoming, answer},
+    wire::{Incoming, answer, put},
 };
 
 /// Longest body.
@@ -101,10 +101,14 @@ impl Provider {
             .await?;
         tx.commit().await?;
         let mut body = self.describe(&record)?;
-        body["registration_access_token"] = management.expose_secret().into();
+        put(
+            &mut body,
+            "registration_access_token",
+            management.expose_secret(),
+        );
         if let Some(secret) = secret {
-            body["client_secret"] = secret.expose_secret().into();
-            body["client_secret_expires_at"] = 0.into();
+            put(&mut body, "client_secret", secret.expose_secret());
+            put(&mut body, "client_secret_expires_at", 0);
         }
         Ok(Answer::json(201, &body))
     }
@@ -112,7 +116,7 @@ impl Provider {
     async fn try_registration(&self, request: &Incoming<'_>, client_id: &str) -> Outcome<Answer> {
         let client = self.managed(request, client_id).await?;
         let mut body = self.describe(&client.record)?;
-        body["registration_access_token"] = bearer(request)?.into();
+        put(&mut body, "registration_access_token", bearer(request)?);
         Ok(Answer::json(200, &body))
     }
 
@@ -176,7 +180,7 @@ impl Provider {
             .await?;
         tx.commit().await?;
         let mut body = self.describe(&changed)?;
-        body["registration_access_token"] = bearer(request)?.into();
+        put(&mut body, "registration_access_token", bearer(request)?);
         Ok(Answer::json(200, &body))
     }
 
@@ -221,9 +225,17 @@ impl Provider {
         let mut body = serde_json::to_value(Metadata::from(&record.settings))
             .map_err(|_error| Error::Inconsistent("metadata of a client"))?;
         let path = format!("/api/v1/sso/register/{}", record.client_id);
-        body["client_id"] = record.client_id.as_str().into();
-        body["client_id_issued_at"] = record.created_at.timestamp().into();
-        body["registration_client_uri"] = self.inner.config.url(&path).into();
+        put(&mut body, "client_id", record.client_id.as_str());
+        put(
+            &mut body,
+            "client_id_issued_at",
+            record.created_at.timestamp(),
+        );
+        put(
+            &mut body,
+            "registration_client_uri",
+            self.inner.config.url(&path),
+        );
         Ok(body)
     }
 }

@@ -13,7 +13,7 @@ use super::{
     access::{AccessClaims, NewAccess, Root},
     id_token::NewIdToken,
 };
-use crate::{Answer, Provider, Result, client::Client, person_claims, refresh_token};
+use crate::{Answer, Provider, Result, client::Client, person_claims, refresh_token, wire::put};
 
 /// The part of a grant that its tokens are made of.
 pub(super) struct Basis<'a> {
@@ -83,7 +83,7 @@ impl Answer {
 }
 
 /// The members that every answer has.
-pub(super) fn body(token: String, claims: &AccessClaims, now: DateTime<Utc>) -> Value {
+pub(super) fn body(token: &str, claims: &AccessClaims, now: DateTime<Utc>) -> Value {
     json!({
         "access_token": token,
         "token_type": claims.token_type(),
@@ -144,13 +144,13 @@ impl Provider {
         } else {
             None
         };
-        let mut body = body(access_token, &claims, now);
+        let mut body = body(&access_token, &claims, now);
         if let Some(id_token) = id_token {
-            body["id_token"] = id_token.into();
+            put(&mut body, "id_token", id_token);
         }
         if client.may_use(REFRESH) {
             let refresh = refresh_token::issue(&self.inner.vault, basis.id, basis.generation)?;
-            body["refresh_token"] = refresh.into();
+            put(&mut body, "refresh_token", refresh);
         }
         Ok(Answer::json(200, &body))
     }

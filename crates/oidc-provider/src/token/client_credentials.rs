@@ -40,6 +40,6 @@ impl Provider {
             },
             now,
         )?;
-        Ok(Answer::json(200, &body(token, &claims, now)))
+        Ok(Answer::json(200, &body(&token, &claims, now)))
     }
 }

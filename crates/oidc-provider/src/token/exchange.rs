@@ -16,7 +16,7 @@ use super::{
     access::{AccessClaims, Actor, NewAccess},
     answer::body,
 };
-use crate::{Answer, Outcome, Provider, Refusal};
+use crate::{Answer, Outcome, Provider, Refusal, wire::put};
 
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 /// Life of the result.
@@ -75,8 +75,8 @@ impl Provider {
             },
             now,
         )?;
-        let mut body = body(token, &claims, now);
-        body["issued_token_type"] = ACCESS_TOKEN.into();
+        let mut body = body(&token, &claims, now);
+        put(&mut body, "issued_token_type", ACCESS_TOKEN);
         Ok(Answer::json(200, &body))
     }
 
