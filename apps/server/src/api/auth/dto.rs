@@ -35,6 +35,10 @@ pub struct LoginRequest {
     /// The password.
     #[schema(value_type = String, format = Password)]
     pub password: SecretString,
+    /// A code of the authenticator app, or a recovery code, where the account has a second factor.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub otp: Option<SecretString>,
 }
 
 /// Takes a refresh token for a new pair.
@@ -148,6 +152,8 @@ pub struct SessionResponse {
     pub id: SessionId,
     /// Whether it is the one that asks.
     pub is_current: bool,
+    /// What carries it: `api` or `browser`.
+    pub kind: &'static str,
     /// The address it began from.
     pub ip_address: Option<String>,
     /// What the client called itself.
@@ -229,6 +235,7 @@ impl SessionResponse {
         Self {
             is_current: session.id == current,
             id: session.id,
+            kind: session.kind.as_str(),
             ip_address: session.ip_address.map(|net| net.addr().to_string()),
             user_agent: session.user_agent,
             created_at: session.created_at,

@@ -1,7 +1,11 @@
 //! `/auth`: registering, signing in and out, passwords and sessions.
 
 pub mod dto;
+pub mod factor_dto;
+pub mod factors;
+pub mod passkeys;
 pub mod passwords;
+pub mod proofs;
 pub mod register;
 pub mod session;
 
@@ -38,4 +42,48 @@ pub(crate) fn routes(table: &mut Table) {
             "/auth/sessions/{session_id}",
             session::revoke_session,
         );
+    second_factors(table);
+    proofs(table);
+}
+
+fn second_factors(table: &mut Table) {
+    table
+        .guarded(
+            Method::GET,
+            "/auth/second-factors",
+            factors::list_second_factors,
+        )
+        .guarded(Method::POST, "/auth/totp", factors::begin_totp)
+        .guarded(Method::POST, "/auth/totp/confirm", factors::confirm_totp)
+        .guarded(Method::DELETE, "/auth/totp", factors::remove_totp)
+        .guarded(
+            Method::POST,
+            "/auth/recovery-codes",
+            factors::make_recovery_codes,
+        )
+        .guarded(
+            Method::POST,
+            "/auth/passkeys/options",
+            passkeys::begin_passkey,
+        )
+        .guarded(Method::POST, "/auth/passkeys", passkeys::add_passkey)
+        .guarded(Method::GET, "/auth/passkeys", passkeys::list_passkeys)
+        .guarded(
+            Method::DELETE,
+            "/auth/passkeys/{id}",
+            passkeys::remove_passkey,
+        );
+}
+
+fn proofs(table: &mut Table) {
+    table
+        .guarded(
+            Method::POST,
+            "/auth/email/verify",
+            proofs::send_email_verification,
+        )
+        .public(Method::POST, "/auth/email/confirm", proofs::confirm_email)
+        .guarded(Method::POST, "/auth/phone/send", proofs::send_phone_code)
+        .guarded(Method::POST, "/auth/phone/verify", proofs::verify_phone)
+        .guarded(Method::GET, "/auth/login-events", proofs::list_login_events);
 }

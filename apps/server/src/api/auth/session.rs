@@ -5,6 +5,7 @@ use actix_web::{
     web::{Data, Path},
 };
 use bheem_domain::{SessionId, text};
+use bheem_identity::SecondFactor;
 
 use super::dto::{
     LoginRequest, LoginResponse, MessageResponse, RefreshRequest, SessionResponse, UserResponse,
@@ -18,7 +19,8 @@ use crate::{
 /// Signs somebody in.
 ///
 /// # Errors
-/// 401 for a wrong name or password, 403 for a disabled account, 429 after too many failures.
+/// 401 for a wrong name or password, or with code `second_factor_required` and the `methods` when a second
+/// factor is needed; 403 for a disabled account, 429 after too many failures.
 #[utoipa::path(post, path = "/api/v1/auth/login", tag = "auth", operation_id = "login",
     request_body = LoginRequest,
     responses((status = 200, body = LoginResponse), (status = 401, body = ProblemBody),
@@ -30,11 +32,10 @@ pub async fn login(
 ) -> Answer {
     // Sooner than the database would: no account has another name.
     let username = text::required("username", &body.username, 320)?;
-    let signed_in = app
-        .services
-        .identity()
-        .sign_in(&username, body.password, &client.0)
-        .await?;
+    let second = body.otp.map(SecondFactor::typed);
+    let identity = app.services.identity();
+    let signed_in = identity.sign_in_with(&username, body.password, second, &client.0);
+    let signed_in = Box::pin(signed_in).await?;
     Ok(no_store(LoginResponse::from(signed_in)))
 }
 
@@ -111,7 +112,7 @@ pub async fn revoke_session(user: CurrentUser, app: Data<App>, path: Path<String
 }
 
 /// Tokens are not to be kept by anything on the way (RFC 6749, 5.1).
-fn no_store(body: impl serde::Serialize) -> HttpResponse {
+pub(super) fn no_store(body: impl serde::Serialize) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header(("Cache-Control", "no-store"))
         .json(body)
