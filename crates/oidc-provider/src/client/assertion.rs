@@ -90,3 +90,68 @@ pub(super) fn check(
         exp: claims.exp,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use bheem_persistence::repo::{ClientRecord, ClientSettings, KnownClient};
+    use bheem_vault::token;
+    use chrono::DateTime;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn client() -> Client {
+        let key = json!({
+            "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        });
+        Client::new(KnownClient {
+            record: ClientRecord {
+                client_id: "app".to_owned(),
+                tenant_id: None,
+                settings: ClientSettings {
+                    jwks: Some(json!({ "keys": [key] })),
+                    ..crate::default_settings("App")
+                },
+                registration_token_hash: None,
+                is_active: true,
+                version: 1,
+                created_at: DateTime::UNIX_EPOCH,
+                updated_at: DateTime::UNIX_EPOCH,
+            },
+            secrets: Vec::new(),
+            tenants: Vec::new(),
+        })
+        .unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_is_not_signed_with_its_key_passes(
+            text in ".{0,120}",
+            algorithm in "(EdDSA|ES256|HS256|none|.{0,5})",
+            kid in proptest::option::of(".{0,5}"),
+            exp in any::<i64>(),
+            iat in any::<Option<i64>>(),
+            jti in ".{0,10}",
+            signature in proptest::collection::vec(any::<u8>(), 0..80),
+        ) {
+            let (client, audiences) = (client(), ["https://work.example".to_owned()]);
+            prop_assert!(check(&client, &text, &audiences, 0).is_err());
+            let header = json!({"alg": algorithm, "kid": kid}).to_string();
+            let claims = json!({
+                "iss": "app", "sub": "app", "aud": "https://work.example",
+                "exp": exp, "iat": iat, "jti": jti,
+            })
+            .to_string();
+            let jwt = format!(
+                "{}.{}.{}",
+                token::encode(header.as_bytes()),
+                token::encode(claims.as_bytes()),
+                token::encode(&signature)
+            );
+            prop_assert!(check(&client, &jwt, &audiences, 0).is_err());
+            let _ = claimed_client(&text);
+        }
+    }
+}

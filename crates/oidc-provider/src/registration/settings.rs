@@ -209,24 +209,24 @@ mod tests {
 
     #[test]
     fn each_field_is_looked_at() {
-        check(&good()).unwrap();
         type Change = fn(&mut ClientSettings);
+        check(&good()).unwrap();
         let bad: [(&str, Change); 12] = [
             ("client_name", |s| s.name = " ".to_owned()),
             ("client_name", |s| s.name = "a\0b".to_owned()),
             ("redirect_uris", |s| s.redirect_uris.clear()),
             ("redirect_uris", |s| {
-                s.redirect_uris.push("http://app.example".to_owned())
+                s.redirect_uris.push("http://app.example".to_owned());
             }),
             ("grant_types", |s| s.grant_types.push("password".to_owned())),
             ("grant_types", |s| s.grant_types.clear()),
             ("scope", |s| s.scopes.push("a b".to_owned())),
             ("jwks", |s| s.auth_method = ClientAuthMethod::PrivateKeyJwt),
             ("jwks", |s| {
-                s.jwks = Some(json!({"keys": [{"kty": "oct", "k": "AA"}]}))
+                s.jwks = Some(json!({"keys": [{"kty": "oct", "k": "AA"}]}));
             }),
             ("id_token_signed_response_alg", |s| {
-                s.id_token_alg = "none".to_owned()
+                s.id_token_alg = "none".to_owned();
             }),
             ("backchannel_logout_uri", |s| {
                 s.backchannel_logout_uri = Some("http://app.example/out".to_owned());

@@ -7,6 +7,8 @@ mod activity;
 #[cfg(test)]
 mod catalog;
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod credentials;
 #[cfg(test)]
 mod domains;
