@@ -2,6 +2,10 @@
 
 #![expect(dead_code, reason = "each test file uses the part of it that it needs")]
 
+pub(crate) mod browser;
+pub(crate) mod sign_in;
+pub(crate) mod tools;
+
 use std::time::Duration;
 
 use bheem_http_kit::{Auth, ClientBuilder, HttpClient, Method, Response};
@@ -67,6 +71,29 @@ impl TestApp {
             database,
             settings,
         }
+    }
+
+    /// A server whose issuer is where it really is, as relying parties want it.
+    pub(crate) async fn at_localhost(change: impl FnOnce(&mut Settings)) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let url = format!("http://localhost:{}", address.port());
+        let mut app = Self::start_with(|settings| {
+            settings.http.listen = address;
+            settings.http.public_url.clone_from(&url);
+            change(settings);
+        })
+        .await;
+        app.base_url = url;
+        app
+    }
+
+    /// Makes a relying party; answers it with its secret.
+    pub(crate) async fn client(admin: &Person, body: &Value) -> Value {
+        let answer = admin.post("/admin/oidc/clients", body).await;
+        assert_eq!(answer.status, 201, "{:?}", answer.body);
+        answer.body
     }
 
     /// A second server on the same database and stand-ins.
