@@ -17,7 +17,10 @@ use crate::{app::App, extract::RequestClient, routes::Table};
 /// At the root of the host; the pages know their whole paths.
 pub(crate) fn root_routes(table: &mut Table) {
     for (page, path, methods) in Page::ALL {
-        let show = move |app: Data<App>, client: RequestClient, request: HttpRequest, body: Bytes| async move {
+        let show = move |app: Data<App>,
+                         client: RequestClient,
+                         request: HttpRequest,
+                         body: Bytes| async move {
             let request = page_request(&request, client, &body);
             carry(app.provider.page(page, &request).await)
         };
@@ -45,11 +48,7 @@ pub(crate) fn root_routes(table: &mut Table) {
 
 /// Below the prefix of the API.
 pub(crate) fn routes(table: &mut Table) {
-    table.public(
-        Method::POST,
-        "/sso/par",
-        pushed::push_authorization_request,
-    );
+    table.public(Method::POST, "/sso/par", pushed::push_authorization_request);
 }
 
 /// The request as the pages take it.
@@ -71,7 +70,9 @@ pub(crate) fn page_request(
 /// A header; what comes in several lines is one list, of cookies with semicolons (RFC 9113, 8.2.3).
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers.get_all(name);
-    let lines: Vec<&str> = lines.map(|line| line.to_str().unwrap_or_default()).collect();
+    let lines: Vec<&str> = lines
+        .map(|line| line.to_str().unwrap_or_default())
+        .collect();
     let joint = if name == "cookie" { "; " } else { ", " };
     (!lines.is_empty()).then(|| lines.join(joint))
 }

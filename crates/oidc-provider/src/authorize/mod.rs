@@ -146,12 +146,11 @@ impl Provider {
             Decision::ChooseAccount => "/login/accounts",
             Decision::Consent => "/consent",
         };
-        let token = match waiting {
-            Some(waiting) => waiting.token.clone(),
-            None => {
-                let browser = visit.browser_hash();
-                self.keep_waiting(&request, Some(browser)).await?
-            }
+        let token = if let Some(waiting) = waiting {
+            waiting.token.clone()
+        } else {
+            let browser = visit.browser_hash();
+            self.keep_waiting(&request, Some(browser)).await?
         };
         Ok(redirect(waiting::path(page, &token)))
     }

@@ -112,21 +112,19 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, g, h] = ip.segments();
     // An address of IPv4 in disguise is what it stands for: NAT64 and 6to4.
     let hidden = |high: u16, low: u16| {
         let [one, two] = high.to_be_bytes();
         let [three, four] = low.to_be_bytes();
-        Ipv4Addr::new(one, two, three, four)
+        is_public_v4(Ipv4Addr::new(one, two, three, four))
     };
-    if (a, b, c, d, e, f) == (0x64, 0xff9b, 0, 0, 0, 0) {
-        return is_public_v4(hidden(g, h));
+    match ip.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => hidden(high, low),
+        // Teredo and protocol assignments, documentation.
+        [0x2001, 0..0x200 | 0xdb8, ..] => false,
+        // Only 2000::/3 is given out.
+        [first, ..] => (first & 0xe000) == 0x2000,
     }
-    if a == 0x2002 {
-        return is_public_v4(hidden(b, c));
-    }
-    // Only 2000::/3 is given out; Teredo, protocol assignments and documentation lie within.
-    (a & 0xe000) == 0x2000 && !(a == 0x2001 && b < 0x200) && !(a == 0x2001 && b == 0xdb8)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::{
         layout::{Layout, show_page},
         problem::{Problem, Shown},
         security,
+        strings::fill,
         visit::Visit,
     },
 };
@@ -74,7 +75,7 @@ impl Provider {
         }
         let s = visit.s;
         let name = &signed_in.account.username;
-        let signed_in_as = s.with(s.sign_out_as, name);
+        let signed_in_as = fill(s.sign_out_as, name);
         let mut layout = Layout::new(self, visit, s.sign_out_question)?;
         if let Some(client) = &wish.client {
             layout = layout.carry("client_id", client.id());

@@ -6,6 +6,7 @@ use super::{
     layout::{Layout, show_page},
     problem::{Problem, Shown},
     sought::Sought,
+    strings::fill,
     visit::Visit,
 };
 use crate::{Provider, pages::answer::redirect};
@@ -28,10 +29,10 @@ impl Provider {
         };
         let s = visit.s;
         let name = &signed_in.account.username;
-        let continue_as = s.with(s.continue_as, name);
+        let continue_as = fill(s.continue_as, name);
         let lead = sought
             .waiting()
-            .map(|waiting| s.with(s.sign_in_to, &waiting.client.record.settings.name));
+            .map(|waiting| fill(s.sign_in_to, &waiting.client.record.settings.name));
         let layout = self
             .frame(visit, s.choose_account, &sought)
             .await?

@@ -8,6 +8,7 @@ use super::{
     problem::{Problem, Shown},
     security,
     sought::Sought,
+    strings::fill,
     visit::Visit,
 };
 use crate::{OAuthError, Provider, authorize::Waiting};
@@ -35,14 +36,14 @@ impl Provider {
         let s = visit.s;
         let settings = &waiting.client.record.settings;
         let mut layout = self
-            .frame(visit, s.with(s.consent, &settings.name), &sought)
+            .frame(visit, fill(s.consent, &settings.name), &sought)
             .await?
             .carry("account", signed_in.account.id.to_string());
         let logo = settings.logo_uri.as_deref();
         layout.images = logo.and_then(security::picture).into_iter().collect();
         Ok(show_page!(Consent {
             logo: logo.filter(|_| !layout.images.is_empty()),
-            signed_in_as: s.with(s.consent_as, &signed_in.account.username),
+            signed_in_as: fill(s.consent_as, &signed_in.account.username),
             scopes: waiting
                 .request
                 .scopes

@@ -15,6 +15,7 @@ use super::{
     message::message,
     problem::{Problem, Shown},
     sought::Sought,
+    strings::fill,
     visit::Visit,
 };
 use crate::{
@@ -45,7 +46,7 @@ struct Confirm<'a> {
 
 impl Provider {
     /// Shows the form; the code may be in the address.
-    pub(super) async fn show_device(&self, visit: &mut Visit<'_>) -> Shown {
+    pub(super) fn show_device(&self, visit: &Visit<'_>) -> Shown {
         let parameters = visit.query()?;
         let code = typed(parameters.get("user_code"));
         if visit.session.is_none() && !code.is_empty() {
@@ -104,12 +105,12 @@ impl Provider {
             .ok_or(Problem::Client)?;
         let s = visit.s;
         let settings = &client.record.settings;
-        let layout = Layout::new(self, visit, s.with(s.device_confirm, &settings.name))?
+        let layout = Layout::new(self, visit, fill(s.device_confirm, &settings.name))?
             .carry("user_code", code)
             .carry("account", signed_in.account.id.to_string());
         Ok(show_page!(Confirm {
             layout,
-            signed_in_as: s.with(s.consent_as, &signed_in.account.username),
+            signed_in_as: fill(s.consent_as, &signed_in.account.username),
             user_code: code,
             scopes: found.scopes.iter().map(|scope| s.scope(scope)).collect(),
         })?)

@@ -31,7 +31,39 @@ struct NewPassword {
     token: String,
 }
 
+#[derive(Template)]
+#[template(path = "verify_email.html")]
+struct VerifyEmail {
+    layout: Layout,
+}
+
 impl Provider {
+    /// Looking at a link proves nothing: programs that look into mails do it too. Pressing does.
+    pub(super) fn show_verify_email(
+        &self,
+        visit: &Visit<'_>,
+        notice: Option<&'static str>,
+    ) -> Shown {
+        let layout = Layout::new(self, visit, visit.s.verify_email)?
+            .bad(notice)
+            .script(assets::fragment_script());
+        Ok(show_page!(VerifyEmail { layout })?)
+    }
+
+    pub(super) async fn verify_email(&self, visit: &Visit<'_>) -> Shown {
+        let form = visit.form(self)?;
+        let s = visit.s;
+        let link = form.get("token").unwrap_or_default().trim().into();
+        match self.inner.identity.confirm_email(&link).await {
+            Ok(_account) => {
+                let onward = Some(("/account", s.continue_));
+                Ok(message(visit, s.verify_email, s.email_verified, onward)?)
+            }
+            Err(bheem_identity::Error::BadLink) => self.show_verify_email(visit, Some(s.bad_link)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     pub(super) fn show_forgot_password(&self, visit: &Visit<'_>) -> Shown {
         let layout = Layout::new(self, visit, visit.s.forgot_title)?;
         Ok(show_page!(ForgotPassword { layout })?)
@@ -69,7 +101,7 @@ impl Provider {
     }
 
     pub(super) fn show_new_password(&self, visit: &Visit<'_>, page: Page) -> Shown {
-        Ok(self.new_password_page(visit, page, String::new(), |layout| Ok(layout))?)
+        Ok(self.new_password_page(visit, page, String::new(), Ok)?)
     }
 
     pub(super) async fn take_new_password(&self, visit: &Visit<'_>, page: Page) -> Shown {

@@ -1,6 +1,8 @@
 //! Pages that only say something.
 
 use askama::Template;
+use bheem_identity::Error as Identity;
+use bheem_persistence::Error as Database;
 
 use super::{
     PageRequest,
@@ -77,8 +79,6 @@ impl Provider {
 
 fn failure(s: &'static Strings, error: &Error) -> Result<Answer> {
     tracing::error!(error = %chain(error), "a page of the provider failed");
-    use bheem_identity::Error as Identity;
-    use bheem_persistence::Error as Database;
     let is_away = matches!(
         error,
         Error::Database(Database::Unavailable(_))

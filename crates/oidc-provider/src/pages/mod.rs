@@ -62,6 +62,8 @@ pub enum Page {
     SetPassword,
     /// Sets a new password.
     ResetPassword,
+    /// Proves an address.
+    VerifyEmail,
     /// Says that nobody is signed in.
     SignedOut,
     /// What belongs to a person.
@@ -99,7 +101,7 @@ pub enum Methods {
 
 impl Page {
     /// Every page with its path below the issuer and its methods.
-    pub const ALL: [(Self, &'static str, Methods); 24] = [
+    pub const ALL: [(Self, &'static str, Methods); 25] = [
         (Self::Authorize, "/api/v1/sso/authorize", Methods::Both),
         (Self::Logout, "/api/v1/sso/logout", Methods::Both),
         (Self::SignIn, "/login", Methods::Both),
@@ -113,6 +115,7 @@ impl Page {
         (Self::ForgotPassword, "/forgot-password", Methods::Both),
         (Self::SetPassword, "/set-password", Methods::Both),
         (Self::ResetPassword, "/reset-password", Methods::Both),
+        (Self::VerifyEmail, "/verify-email", Methods::Both),
         (Self::SignedOut, "/signed-out", Methods::Get),
         (Self::Account, "/account", Methods::Get),
         (Self::SignOut, "/account/sign-out", Methods::Post),
@@ -173,13 +176,15 @@ impl Provider {
             (Page::Accounts, true) => Box::pin(self.choose_account(visit)).await,
             (Page::Consent, false) => Box::pin(self.show_consent(visit)).await,
             (Page::Consent, true) => Box::pin(self.take_consent(visit)).await,
-            (Page::Device, false) => Box::pin(self.show_device(visit)).await,
+            (Page::Device, false) => self.show_device(visit),
             (Page::Device, true) => Box::pin(self.take_device(visit)).await,
             (Page::ForgotPassword, _) => self.show_forgot_password(visit),
             (Page::SetPassword | Page::ResetPassword, false) => self.show_new_password(visit, page),
             (Page::SetPassword | Page::ResetPassword, true) => {
                 Box::pin(self.take_new_password(visit, page)).await
             }
+            (Page::VerifyEmail, false) => self.show_verify_email(visit, None),
+            (Page::VerifyEmail, true) => Box::pin(self.verify_email(visit)).await,
             (Page::SignedOut, _) => Self::show_signed_out(visit),
             _ => Box::pin(self.account_page(page, visit)).await,
         }

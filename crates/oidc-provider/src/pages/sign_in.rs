@@ -11,7 +11,7 @@ use super::{
     problem::Shown,
     second_factor::pending_cookie,
     sought::Sought,
-    strings::Strings,
+    strings::{Strings, fill},
     visit::Visit,
 };
 use crate::{Answer, Error, Parameters, Provider, Result};
@@ -138,7 +138,7 @@ impl Provider {
         }
         let lead = match (sought, &visit.session) {
             (Sought::Request(waiting), _) => {
-                Some(s.with(s.sign_in_to, &waiting.client.record.settings.name))
+                Some(fill(s.sign_in_to, &waiting.client.record.settings.name))
             }
             (_, Some(_)) => Some(s.sign_in_again.to_owned()),
             (_, None) => None,

@@ -51,7 +51,7 @@ async fn nothing_less_signs_out_without_asking() {
     let no_session = hint(&bed, &app, &ada, |claims| claims["sid"] = Value::Null);
     let other_subject = hint(&bed, &app, &ada, |claims| claims["sub"] = json!(bob.id));
     let other_issuer = hint(&bed, &app, &ada, |claims| {
-        claims["iss"] = json!("https://evil.example")
+        claims["iss"] = json!("https://evil.example");
     });
     let access_token = {
         let claims = json!({"iss": ISSUER, "sub": ada.id, "aud": app.id,

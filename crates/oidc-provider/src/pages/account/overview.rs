@@ -9,7 +9,7 @@ use crate::{
     pages::{
         layout::{Layout, show_page},
         problem::{Problem, Shown},
-        strings::Strings,
+        strings::{Strings, fill},
         visit::Visit,
     },
 };
@@ -68,7 +68,7 @@ impl Provider {
         let this = signed_in.session.id;
         Ok(show_page!(Account {
             layout,
-            signed_in_as: s.with(s.account_as, &account.username),
+            signed_in_as: fill(s.account_as, &account.username),
             has_totp: factors.totp,
             has_factors: factors.any(),
             can_have_passkeys: identity.has_passkeys(),

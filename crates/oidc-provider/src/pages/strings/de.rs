@@ -126,4 +126,7 @@ pub(super) const DE: Strings = Strings {
     password_changed: "Ihr Passwort wurde geändert. Ihre anderen Sitzungen wurden beendet.",
     back_to_account: "Zurück zu Ihrem Konto",
     last_factor: "Ihr Arbeitsbereich verlangt einen zweiten Faktor. Fügen Sie zuerst einen anderen hinzu.",
+    verify_email: "E-Mail-Adresse bestätigen",
+    verify_email_text: "Bestätigen Sie mit der Schaltfläche, dass diese Adresse Ihnen gehört.",
+    email_verified: "Ihre E-Mail-Adresse ist bestätigt.",
 };

@@ -126,4 +126,7 @@ pub(super) const EN: Strings = Strings {
     password_changed: "Your password was changed. Your other sessions have ended.",
     back_to_account: "Back to your account",
     last_factor: "Your workspace requires a second factor. Add another one first.",
+    verify_email: "Confirm your e-mail address",
+    verify_email_text: "Press the button to confirm that this address is yours.",
+    email_verified: "Your e-mail address is confirmed.",
 };

@@ -130,6 +130,9 @@ pub(crate) struct Strings {
     pub(crate) password_changed: &'static str,
     pub(crate) back_to_account: &'static str,
     pub(crate) last_factor: &'static str,
+    pub(crate) verify_email: &'static str,
+    pub(crate) verify_email_text: &'static str,
+    pub(crate) email_verified: &'static str,
 }
 
 const LANGUAGES: [&Strings; 2] = [&en::EN, &de::DE];
@@ -162,12 +165,12 @@ fn known(tag: &str) -> Option<&'static Strings> {
         .find(|strings| strings.lang.eq_ignore_ascii_case(language))
 }
 
-impl Strings {
-    /// A sentence with a name in it. Plain text: the template escapes it.
-    pub(crate) fn with(&self, sentence: &str, name: &str) -> String {
-        sentence.replacen("{}", name, 1)
-    }
+/// A sentence with a name in it. Plain text: the template escapes it.
+pub(crate) fn fill(sentence: &str, name: &str) -> String {
+    sentence.replacen("{}", name, 1)
+}
 
+impl Strings {
     /// What a scope lets a client do.
     pub(crate) fn scope(&self, scope: &str) -> String {
         match scope {
@@ -179,7 +182,7 @@ impl Strings {
             "groups" => self.scope_groups,
             "roles" => self.scope_roles,
             "offline_access" => self.scope_offline_access,
-            other => return self.with(self.scope_other, other),
+            other => return fill(self.scope_other, other),
         }
         .to_owned()
     }
@@ -217,7 +220,7 @@ mod tests {
                 strings.account_as,
                 strings.sign_out_as,
             ] {
-                assert!(strings.with(sentence, "<name>{}").contains("<name>{}"));
+                assert!(fill(sentence, "<name>{}").contains("<name>{}"));
             }
         }
     }
