@@ -34,8 +34,9 @@ pub(crate) struct Bed {
     pub(crate) identity: Identity,
     pub(crate) database: Database,
     pub(crate) clock: ManualClock,
+    vault: Vault,
     verifier: String,
-    _test: TestDatabase,
+    test: Arc<TestDatabase>,
 }
 
 /// A client and how it authenticates.
@@ -125,19 +126,40 @@ impl Bed {
     pub(crate) async fn new() -> Self {
         let test = TestDatabase::create().await.unwrap();
         let clock = ManualClock::at(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+        let vault = Vault::new(KeyRing::new(vec![MasterKey::generate("a").unwrap()]).unwrap());
+        let verifier = token::generate().unwrap().expose_secret().to_owned();
+        Self::on(Arc::new(test), clock, vault, verifier).await
+    }
+
+    /// Another replica on the same database.
+    pub(crate) async fn replica(&self) -> Self {
+        Self::on(
+            Arc::clone(&self.test),
+            self.clock.clone(),
+            self.vault.clone(),
+            self.verifier.clone(),
+        )
+        .await
+    }
+
+    async fn on(
+        test: Arc<TestDatabase>,
+        clock: ManualClock,
+        vault: Vault,
+        verifier: String,
+    ) -> Self {
         let mut settings = DatabaseSettings::new(test.url());
         settings.wait = PATIENCE;
         let database = Database::connect(&settings, Arc::new(clock.clone()))
             .await
             .unwrap();
-        let vault = Vault::new(KeyRing::new(vec![MasterKey::generate("a").unwrap()]).unwrap());
         let config = IdentityConfig::new(ISSUER);
         let identity = Identity::start(database.clone(), vault.clone(), config)
             .await
             .unwrap();
         let provider = Provider::new(
             database.clone(),
-            vault,
+            vault.clone(),
             identity.clone(),
             ProviderConfig::new(ISSUER),
         );
@@ -146,8 +168,9 @@ impl Bed {
             identity,
             database,
             clock,
-            verifier: token::generate().unwrap().expose_secret().to_owned(),
-            _test: test,
+            vault,
+            verifier,
+            test,
         }
     }
 

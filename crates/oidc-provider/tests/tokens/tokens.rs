@@ -137,3 +137,39 @@ async fn tokens_of_other_kinds_and_foreign_ones_are_refused() {
     }
     bed.userinfo(access).await.is_good();
 }
+
+#[tokio::test]
+async fn replicas_take_turns_and_hear_of_one_another() {
+    let one = Bed::new().await;
+    let two = one.replica().await;
+    let (app, ada) = (one.client("app").await, one.person("ada").await);
+    let code = one.code(&app, ada, &["openid", "offline_access"]).await;
+    let first = two.redeem(&app, &code).await.is_good();
+    let second = one
+        .refresh(&app, first.text("refresh_token"))
+        .await
+        .is_good();
+    let third = two
+        .refresh(&app, second.text("refresh_token"))
+        .await
+        .is_good();
+    let access = third.text("access_token");
+    two.watching(async {
+        assert!(two.is_active(&app, access).await);
+        assert_eq!(one.revoke(&app, access).await.status, 200);
+        two.until("the other replica has heard", async || {
+            !two.is_active(&app, access).await
+        })
+        .await;
+        assert!(two.is_active(&app, second.text("access_token")).await);
+        // A code that comes again on one ends everything on the other.
+        one.redeem(&app, &code)
+            .await
+            .is_refused(400, "invalid_grant");
+        two.until("the grant has ended", async || {
+            !two.is_active(&app, second.text("access_token")).await
+        })
+        .await;
+    })
+    .await;
+}
