@@ -3,11 +3,23 @@
 #[cfg(test)]
 mod access_tokens;
 #[cfg(test)]
+mod bcrypt;
+#[cfg(test)]
+mod browser;
+#[cfg(test)]
+mod enrolment;
+#[cfg(test)]
+mod events;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod passkeys;
+#[cfg(test)]
 mod passwords;
+#[cfg(test)]
+mod recovery;
 #[cfg(test)]
 mod refresh;
 #[cfg(test)]
@@ -15,10 +27,22 @@ mod register;
 #[cfg(test)]
 mod revocation;
 #[cfg(test)]
+mod second_factor;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]
+mod soft_authenticator;
+#[cfg(test)]
+mod sources;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod throttle;
+#[cfg(test)]
+mod totp;
+#[cfg(test)]
+mod user_tokens;
+#[cfg(test)]
+mod verify;
