@@ -7,7 +7,11 @@ mod back_channel;
 #[cfg(test)]
 mod consent;
 #[cfg(test)]
+mod devices;
+#[cfg(test)]
 mod escaping;
+#[cfg(test)]
+mod factors;
 #[cfg(test)]
 mod forms;
 #[cfg(test)]
