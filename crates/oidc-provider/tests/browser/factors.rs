@@ -5,7 +5,7 @@ use totp_rs::{Builder, Secret};
 use crate::support::{Bed, Browser, Person, authorize, code, leads_to, location, text};
 
 /// What an app would show now.
-fn shown(bed: &Bed, secret: &str) -> String {
+pub(crate) fn shown(bed: &Bed, secret: &str) -> String {
     use bheem_domain::Clock;
     let secret = Secret::try_from_base32(secret).unwrap();
     let app = Builder::new().with_secret(secret).build().unwrap();

@@ -20,3 +20,5 @@ mod logout;
 mod pushed;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tenants;
