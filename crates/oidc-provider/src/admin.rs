@@ -442,7 +442,12 @@ async fn bind(
     now: DateTime<Utc>,
 ) -> AdminResult<()> {
     for tenant in tenants {
-        tx.tenant_clients().insert(*tenant, client_id, now).await?;
+        match tx.tenant_clients().insert(*tenant, client_id, now).await {
+            Err(bheem_persistence::Error::NotFound { .. }) => {
+                return Err(Invalid::new("tenants", "has one that does not exist").into());
+            }
+            bound => bound?,
+        }
     }
     Ok(())
 }

@@ -100,6 +100,10 @@ async fn names_are_taken_once_and_changes_meet() {
     assert!(matches!(taken, Err(AdminError::Taken)));
     let odd = provider.create_client(platform, request(Some("a b"))).await;
     assert!(matches!(odd, Err(AdminError::Invalid(invalid)) if invalid.field == "client_id"));
+    let mut nowhere = request(None);
+    nowhere.tenants = vec![TenantId::generate(&bed.clock)];
+    let refused = provider.create_client(platform, nowhere).await;
+    assert!(matches!(refused, Err(AdminError::Invalid(invalid)) if invalid.field == "tenants"));
     let change = |name: &str| ClientChange {
         version: 1,
         settings: Bed::settings(name),

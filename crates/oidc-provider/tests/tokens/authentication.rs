@@ -48,7 +48,7 @@ async fn a_secret_counts_in_the_header_and_in_the_form() {
         ("grant_type", "client_credentials"),
         ("client_secret", &secret),
     ];
-    bed.token(&public, &in_form).await.is_good();
+    bed.token(&public, &in_form).await.good();
     bed.token(&app, &in_form)
         .await
         .is_refused(400, "invalid_request");
@@ -83,12 +83,12 @@ async fn two_secrets_are_good_while_one_is_rotated_out() {
     let old = bed.client("app").await;
     bed.watching(async {
         let pairs = [("grant_type", "client_credentials")];
-        bed.token(&old, &pairs).await.is_good();
+        bed.token(&old, &pairs).await.good();
         let scope = Bed::system();
         let platform = ClientScope::Platform(&scope);
         let rotated = bed
             .provider
-            .rotate_client_secret(platform, &old.id, Duration::from_mins(60))
+            .rotate_client_secret(platform, &old.id, Duration::from_hours(1))
             .await
             .unwrap();
         let new = App {
@@ -102,12 +102,12 @@ async fn two_secrets_are_good_while_one_is_rotated_out() {
             bed.token(&new, &pairs).await.status == 200
         })
         .await;
-        bed.token(&old, &pairs).await.is_good();
+        bed.token(&old, &pairs).await.good();
         bed.pass(3_600);
         bed.token(&old, &pairs)
             .await
             .is_refused(401, "invalid_client");
-        bed.token(&new, &pairs).await.is_good();
+        bed.token(&new, &pairs).await.good();
     })
     .await;
 }
@@ -132,7 +132,7 @@ async fn a_client_that_is_switched_off_or_removed_takes_its_tokens_with_it() {
         .set_client_active(platform, &app.id, true)
         .await
         .unwrap();
-    bed.userinfo(reply.text("access_token")).await.is_good();
+    bed.userinfo(reply.text("access_token")).await.good();
     bed.provider.remove_client(platform, &app.id).await.unwrap();
     bed.userinfo(reply.text("access_token"))
         .await
@@ -174,7 +174,7 @@ async fn an_assertion_is_good_once_and_only_as_it_should_be() {
         })
     };
     let jwt = keys.sign(&header, &good("a"));
-    with_assertion(&bed, &app, &jwt).await.is_good();
+    with_assertion(&bed, &app, &jwt).await.good();
     with_assertion(&bed, &app, &jwt)
         .await
         .is_refused(401, "invalid_client");
@@ -182,7 +182,7 @@ async fn an_assertion_is_good_once_and_only_as_it_should_be() {
     to_endpoint["aud"] = json!(["https://x.example", "https://work.example/api/v1/sso/token"]);
     with_assertion(&bed, &app, &keys.sign(&header, &to_endpoint))
         .await
-        .is_good();
+        .good();
 
     for (number, (member, value)) in [
         ("iss", json!("somebody")),

@@ -44,11 +44,11 @@ async fn the_claims_parameter_adds_to_the_id_token_what_the_client_is_registered
             }));
         })
         .await;
-    let reply = bed.redeem(&app, &code).await.is_good();
+    let reply = bed.redeem(&app, &code).await.good();
     let id = claims(reply.text("id_token"));
     assert_eq!(id["email"], "ada@people.example");
     assert!(id.get("phone_number").is_none() && id.get("name").is_none());
-    let told = bed.userinfo(reply.text("access_token")).await.is_good();
+    let told = bed.userinfo(reply.text("access_token")).await.good();
     assert_eq!(told.text("name"), "Ada King Lovelace");
     assert!(told.body.get("email").is_none());
 }
@@ -102,7 +102,7 @@ async fn a_code_that_comes_twice_takes_its_tokens_with_it() {
     let bed = Bed::new().await;
     let (app, ada) = (bed.client("app").await, bed.person("ada").await);
     let code = bed.code(&app, ada, &["openid", "offline_access"]).await;
-    let reply = bed.redeem(&app, &code).await.is_good();
+    let reply = bed.redeem(&app, &code).await.good();
     let (access, refresh) = (reply.text("access_token"), reply.text("refresh_token"));
     assert!(bed.is_active(&app, access).await);
     bed.redeem(&app, &code)
@@ -185,7 +185,7 @@ async fn resources_narrow_and_never_widen() {
         let reply = bed.token(&app, &pairs).await;
         match expected {
             Ok(audience) => {
-                let reply = reply.is_good();
+                let reply = reply.good();
                 let token = reply.text("access_token");
                 assert_eq!(claims(token)["aud"], audience);
                 // A token for somebody else tells nothing here.

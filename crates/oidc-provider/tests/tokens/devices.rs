@@ -18,7 +18,7 @@ async fn begin(bed: &Bed, app: &App) -> Reply {
         ..Incoming::default()
     };
     let reply = Reply::from(bed.provider.device_authorization(&request).await);
-    reply.is_good()
+    reply.good()
 }
 
 async fn poll(bed: &Bed, app: &App, code: &str) -> Reply {
@@ -82,8 +82,8 @@ async fn a_device_waits_for_a_person_and_gets_tokens_once() {
     poll(&bed, &other, code)
         .await
         .is_refused(400, "invalid_grant");
-    let reply = poll(&bed, &app, code).await.is_good();
-    bed.userinfo(reply.text("access_token")).await.is_good();
+    let reply = poll(&bed, &app, code).await.good();
+    bed.userinfo(reply.text("access_token")).await.good();
     poll(&bed, &app, code)
         .await
         .is_refused(400, "invalid_grant");

@@ -61,13 +61,13 @@ async fn a_bound_token_is_good_with_its_key_only() {
     without.is_refused(400, "invalid_dpop_proof");
     assert!(without.header("dpop-nonce").is_some());
     let first = proof(&bed, &keys, "a", |_| {});
-    let reply = bed.token_with(&app, &pairs, Some(&first)).await.is_good();
+    let reply = bed.token_with(&app, &pairs, Some(&first)).await.good();
     assert_eq!(reply.text("token_type"), "DPoP");
     let access = reply.text("access_token");
     assert!(claims(access)["cnf"]["jkt"].is_string());
 
     bed.userinfo(access).await.is_refused(401, "invalid_token");
-    ask(&bed, &keys, access, "b").await.is_good();
+    ask(&bed, &keys, access, "b").await.good();
     ask(&bed, &keys, access, "b")
         .await
         .is_refused(401, "invalid_dpop_proof");
@@ -86,7 +86,7 @@ async fn a_bound_token_is_good_with_its_key_only() {
     let rebound = bed.token_with(&app, &refresh, Some(&rebound)).await;
     rebound.is_refused(400, "invalid_grant");
     let again = proof(&bed, &keys, "e", |_| {});
-    bed.token_with(&app, &refresh, Some(&again)).await.is_good();
+    bed.token_with(&app, &refresh, Some(&again)).await.good();
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn a_code_bound_to_a_key_is_redeemed_with_that_key() {
     let (app, ada) = (bed.client("app").await, bed.person("ada").await);
     let code = bed
         .code_with(&app, ada, &["openid"], |new| {
-            new.dpop_jkt = Some("other".to_owned())
+            new.dpop_jkt = Some("other".to_owned());
         })
         .await;
     bed.redeem(&app, &code)
@@ -116,6 +116,6 @@ async fn a_nonce_that_is_not_ours_is_answered_with_one_that_is() {
     refused.is_refused(400, "use_dpop_nonce");
     let nonce = refused.header("dpop-nonce").unwrap();
     let right = proof(&bed, &keys, "b", |claims| claims["nonce"] = nonce.into());
-    let reply = bed.token_with(&app, &pairs, Some(&right)).await.is_good();
+    let reply = bed.token_with(&app, &pairs, Some(&right)).await.good();
     assert!(reply.header("dpop-nonce").is_some());
 }

@@ -26,7 +26,7 @@ async fn a_token_is_taken_for_a_shorter_one_of_another_audience() {
     let more = [audience, ("scope", "files")];
     let reply = exchange(&bed, &app, subject.text("access_token"), &more)
         .await
-        .is_good();
+        .good();
     assert_eq!(reply.text("issued_token_type"), ACCESS);
     assert_eq!(reply.body["expires_in"], 300);
     assert!(reply.body.get("refresh_token").is_none());
@@ -40,7 +40,7 @@ async fn a_token_is_taken_for_a_shorter_one_of_another_audience() {
     bed.pass(500);
     let late = exchange(&bed, &app, subject.text("access_token"), &[audience])
         .await
-        .is_good();
+        .good();
     assert_eq!(late.body["expires_in"], 100);
     bed.identity
         .end_session(ada.account, ada.session)
@@ -91,7 +91,7 @@ async fn nothing_widens() {
     let own = bed
         .token(&app, &[("grant_type", "client_credentials")])
         .await
-        .is_good();
+        .good();
     for bad in [own.text("access_token"), subject.text("id_token"), "x"] {
         exchange(&bed, &app, bad, &[audience])
             .await

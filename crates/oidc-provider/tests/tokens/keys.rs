@@ -48,7 +48,7 @@ async fn id_tokens_of_every_algorithm_are_good_by_the_published_keys() {
             Some(&hash.unwrap()),
             "{algorithm}"
         );
-        bed.userinfo(reply.text("access_token")).await.is_good();
+        bed.userinfo(reply.text("access_token")).await.good();
     }
 }
 

@@ -11,11 +11,7 @@ async fn claims_follow_scopes() {
     let bed = Bed::new().await;
     let (app, ada) = (bed.client("app").await, bed.person("ada").await);
     let reply = bed.tokens(&app, ada, &["openid", "profile"]).await;
-    let told = bed
-        .userinfo(reply.text("access_token"))
-        .await
-        .is_good()
-        .body;
+    let told = bed.userinfo(reply.text("access_token")).await.good().body;
     assert_eq!(told["sub"], ada.account.to_string());
     assert_eq!(
         (&told["name"], &told["given_name"], &told["family_name"]),
@@ -46,7 +42,7 @@ async fn a_token_comes_in_one_place() {
         body: body.as_bytes(),
         ..Incoming::default()
     };
-    Reply::from(bed.provider.userinfo(&request).await).is_good();
+    Reply::from(bed.provider.userinfo(&request).await).good();
     request.authorization = Some(&header);
     let twice = Reply::from(bed.provider.userinfo(&request).await);
     twice.is_refused(400, "invalid_request");
@@ -82,7 +78,7 @@ async fn only_scripts_of_the_client_may_read_the_answer() {
             origin: Some(origin),
             ..Incoming::default()
         };
-        let reply = Reply::from(bed.provider.userinfo(&request).await).is_good();
+        let reply = Reply::from(bed.provider.userinfo(&request).await).good();
         assert_eq!(reply.header("access-control-allow-origin"), allowed);
         assert_eq!(reply.header("vary"), Some("Origin"));
     }
@@ -131,11 +127,7 @@ async fn a_bound_client_is_for_members_of_its_tenants() {
     let app = bed.client_with(settings, vec![acme]).await;
     let reply = bed.tokens(&app, ada, &["openid", "groups", "roles"]).await;
     assert_eq!(claims(reply.text("access_token"))["tid"], acme.to_string());
-    let told = bed
-        .userinfo(reply.text("access_token"))
-        .await
-        .is_good()
-        .body;
+    let told = bed.userinfo(reply.text("access_token")).await.good().body;
     assert_eq!(told["groups"], json!(["acme", "acme:admin"]));
     assert_eq!(
         (&told["roles"], &told["tid"]),
@@ -148,11 +140,7 @@ async fn a_bound_client_is_for_members_of_its_tenants() {
 
     let free = bed.client("free").await;
     let reply = bed.tokens(&free, ada, &["openid", "groups", "roles"]).await;
-    let told = bed
-        .userinfo(reply.text("access_token"))
-        .await
-        .is_good()
-        .body;
+    let told = bed.userinfo(reply.text("access_token")).await.good().body;
     assert_eq!(told["roles"], json!(["acme:admin", "other:member"]));
     assert!(told.get("tid").is_none());
 }
@@ -169,7 +157,7 @@ async fn gitlab_shaped_applications_get_a_number() {
         authorization: Some(&header),
         ..Incoming::default()
     };
-    let told = Reply::from(bed.provider.gitlab_user(&request).await).is_good();
+    let told = Reply::from(bed.provider.gitlab_user(&request).await).good();
     assert!(told.body["id"].as_i64().unwrap() > 0);
     assert_eq!(
         (
@@ -194,7 +182,7 @@ async fn what_is_remembered_of_a_person_is_kept_right() {
     let reply = bed.tokens(&app, ada, &["openid", "groups"]).await;
     let access = reply.text("access_token");
     bed.watching(async {
-        let told = bed.userinfo(access).await.is_good();
+        let told = bed.userinfo(access).await.good();
         assert_eq!(told.body["groups"], json!([]));
         bed.join(acme, ada.account, TenantRole::Member).await;
         bed.until("the membership is told", async || {

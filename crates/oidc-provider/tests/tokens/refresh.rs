@@ -11,17 +11,12 @@ async fn a_refresh_rotates_the_token() {
     let bed = Bed::new().await;
     let (app, ada) = (bed.client("app").await, bed.person("ada").await);
     let first = bed.tokens(&app, ada, &["openid", "email"]).await;
-    let second = bed
-        .refresh(&app, first.text("refresh_token"))
-        .await
-        .is_good();
+    let second = bed.refresh(&app, first.text("refresh_token")).await.good();
     assert_ne!(first.text("refresh_token"), second.text("refresh_token"));
     let id = claims(second.text("id_token"));
     assert!(id.get("nonce").is_none());
     assert_eq!(id["auth_time"], bed.now().timestamp());
-    bed.refresh(&app, second.text("refresh_token"))
-        .await
-        .is_good();
+    bed.refresh(&app, second.text("refresh_token")).await.good();
 }
 
 #[tokio::test]
@@ -29,19 +24,11 @@ async fn within_the_grace_the_token_before_has_the_same_successor() {
     let bed = Bed::new().await;
     let (app, ada) = (bed.client("app").await, bed.person("ada").await);
     let first = bed.tokens(&app, ada, &["openid"]).await;
-    let lost = bed
-        .refresh(&app, first.text("refresh_token"))
-        .await
-        .is_good();
+    let lost = bed.refresh(&app, first.text("refresh_token")).await.good();
     bed.pass(10);
-    let again = bed
-        .refresh(&app, first.text("refresh_token"))
-        .await
-        .is_good();
+    let again = bed.refresh(&app, first.text("refresh_token")).await.good();
     assert_eq!(lost.text("refresh_token"), again.text("refresh_token"));
-    bed.refresh(&app, again.text("refresh_token"))
-        .await
-        .is_good();
+    bed.refresh(&app, again.text("refresh_token")).await.good();
 }
 
 #[tokio::test]
@@ -49,10 +36,7 @@ async fn a_token_that_comes_late_a_second_time_ends_the_family() {
     let bed = Bed::new().await;
     let (app, ada) = (bed.client("app").await, bed.person("ada").await);
     let first = bed.tokens(&app, ada, &["openid", "offline_access"]).await;
-    let second = bed
-        .refresh(&app, first.text("refresh_token"))
-        .await
-        .is_good();
+    let second = bed.refresh(&app, first.text("refresh_token")).await.good();
     bed.pass(11);
     let reused = bed.refresh(&app, first.text("refresh_token")).await;
     reused.is_refused(400, "invalid_grant");
@@ -66,14 +50,8 @@ async fn two_generations_back_is_too_far_even_within_the_grace() {
     let bed = Bed::new().await;
     let (app, ada) = (bed.client("app").await, bed.person("ada").await);
     let first = bed.tokens(&app, ada, &["openid"]).await;
-    let second = bed
-        .refresh(&app, first.text("refresh_token"))
-        .await
-        .is_good();
-    let third = bed
-        .refresh(&app, second.text("refresh_token"))
-        .await
-        .is_good();
+    let second = bed.refresh(&app, first.text("refresh_token")).await.good();
+    let third = bed.refresh(&app, second.text("refresh_token")).await.good();
     let reused = bed.refresh(&app, first.text("refresh_token")).await;
     reused.is_refused(400, "invalid_grant");
     let ended = bed.refresh(&app, third.text("refresh_token")).await;
@@ -94,7 +72,7 @@ async fn of_many_who_refresh_at_once_all_are_of_one_family() {
         .collect::<HashSet<_>>();
     assert_eq!(successors.len(), 1);
     let successor = successors.into_iter().next().unwrap();
-    bed.refresh(&app, successor).await.is_good();
+    bed.refresh(&app, successor).await.good();
 }
 
 #[tokio::test]
@@ -107,7 +85,7 @@ async fn a_token_of_another_client_is_refused_and_unharmed() {
     bed.refresh(&other, token)
         .await
         .is_refused(400, "invalid_grant");
-    bed.refresh(&app, token).await.is_good();
+    bed.refresh(&app, token).await.good();
 }
 
 #[tokio::test]
@@ -124,7 +102,7 @@ async fn scopes_only_narrow() {
     };
     let narrow = with(first.text("refresh_token"), "email");
     let pairs = narrow.each_ref().map(|(a, b)| (a.as_str(), b.as_str()));
-    let narrowed = bed.token(&app, &pairs).await.is_good();
+    let narrowed = bed.token(&app, &pairs).await.good();
     assert_eq!(narrowed.text("scope"), "email");
     assert!(narrowed.body.get("id_token").is_none());
     let wide = with(narrowed.text("refresh_token"), "email profile");
@@ -150,7 +128,7 @@ async fn a_grant_ends_with_its_session_unless_it_outlives_it() {
     assert!(bed.is_active(&app, offline.text("access_token")).await);
     bed.refresh(&app, offline.text("refresh_token"))
         .await
-        .is_good();
+        .good();
     // Not beyond its own end.
     bed.pass(30 * 24 * 3_600);
     let lapsed = bed.refresh(&app, offline.text("refresh_token")).await;

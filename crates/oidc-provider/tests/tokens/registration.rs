@@ -54,13 +54,13 @@ async fn a_client_registers_and_manages_itself() {
     };
     bed.token(&app, &[("grant_type", "client_credentials")])
         .await
-        .is_good();
+        .good();
     // The token was for one.
     send(&bed, "POST", "", &token, &metadata())
         .await
         .is_refused(401, "invalid_token");
 
-    let shown = send(&bed, "GET", &id, &own, &json!(null)).await.is_good();
+    let shown = send(&bed, "GET", &id, &own, &json!(null)).await.good();
     assert_eq!(shown.text("client_name"), "App");
     assert!(shown.body.get("client_secret").is_none());
     send(&bed, "GET", &id, &token, &json!(null))
@@ -71,7 +71,7 @@ async fn a_client_registers_and_manages_itself() {
     let nameless = send(&bed, "PUT", &id, &own, &change).await;
     nameless.is_refused(400, "invalid_client_metadata");
     change["client_id"] = id.as_str().into();
-    let changed = send(&bed, "PUT", &id, &own, &change).await.is_good();
+    let changed = send(&bed, "PUT", &id, &own, &change).await.good();
     assert_eq!(changed.text("client_name"), "Renamed");
     assert_eq!(
         send(&bed, "DELETE", &id, &own, &json!(null)).await.status,

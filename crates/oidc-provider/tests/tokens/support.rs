@@ -93,7 +93,7 @@ impl Reply {
     }
 
     #[track_caller]
-    pub(crate) fn is_good(self) -> Self {
+    pub(crate) fn good(self) -> Self {
         assert_eq!(self.status, 200, "{self:?}");
         self
     }
@@ -416,7 +416,7 @@ impl Bed {
     /// Tokens of a person for a client.
     pub(crate) async fn tokens(&self, app: &App, person: Person, scopes: &[&str]) -> Reply {
         let code = self.code(app, person, scopes).await;
-        self.redeem(app, &code).await.is_good()
+        self.redeem(app, &code).await.good()
     }
 
     pub(crate) async fn refresh(&self, app: &App, token: &str) -> Reply {
@@ -448,7 +448,7 @@ impl Bed {
     }
 
     pub(crate) async fn is_active(&self, app: &App, token: &str) -> bool {
-        let reply = self.introspect(app, token).await.is_good();
+        let reply = self.introspect(app, token).await.good();
         reply.body["active"] == true
     }
 
@@ -466,13 +466,13 @@ impl Bed {
 
     /// Runs `work` while this process hears of changes, which it does by the time the work begins.
     pub(crate) async fn watching<T>(&self, work: impl Future<Output = T>) -> T {
-        let begun = async {
+        let begun = Box::pin(async {
             self.until("the view is current", async || {
                 self.identity.revocations().is_current()
             })
             .await;
             work.await
-        };
+        });
         tokio::select! {
             () = self.identity.revocations().watch(&self.database) => panic!("nobody watches"),
             done = begun => done,

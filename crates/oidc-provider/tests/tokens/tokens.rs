@@ -11,7 +11,7 @@ async fn a_client_acts_for_itself() {
     let reply = bed
         .token(&app, &[("grant_type", "client_credentials")])
         .await
-        .is_good();
+        .good();
     assert_eq!(reply.text("scope"), "files");
     for absent in ["refresh_token", "id_token"] {
         assert!(reply.body.get(absent).is_none());
@@ -38,10 +38,10 @@ async fn a_known_client_costs_no_connection() {
     let app = bed.client("app").await;
     bed.watching(async {
         let pairs = [("grant_type", "client_credentials")];
-        bed.token(&app, &pairs).await.is_good();
+        bed.token(&app, &pairs).await.good();
         // Nothing can be asked of a database that is closed.
         bed.database.close();
-        let reply = bed.token(&app, &pairs).await.is_good();
+        let reply = bed.token(&app, &pairs).await.good();
         assert!(bed.is_active(&app, reply.text("access_token")).await);
     })
     .await;
@@ -77,16 +77,16 @@ async fn a_service_is_told_of_its_own_tokens_only() {
     let other = bed.client_with(settings, Vec::new()).await;
     let reply = bed.tokens(&app, ada, &["openid", "email"]).await;
     for name in ["access_token", "refresh_token"] {
-        let told = bed.introspect(&app, reply.text(name)).await.is_good();
+        let told = bed.introspect(&app, reply.text(name)).await.good();
         assert_eq!(told.body["active"], true, "{name}");
         assert_eq!(told.text("username"), "ada");
         assert_eq!(told.text("sub"), ada.account.to_string());
         assert_eq!(told.text("client_id"), app.id);
-        let foreign = bed.introspect(&other, reply.text(name)).await.is_good();
+        let foreign = bed.introspect(&other, reply.text(name)).await.good();
         assert_eq!(foreign.body, json!({"active": false}));
     }
     for bad in ["x", "a.b.c", reply.text("id_token")] {
-        let told = bed.introspect(&app, bad).await.is_good();
+        let told = bed.introspect(&app, bad).await.good();
         assert_eq!(told.body, json!({"active": false}));
     }
     bed.pass(600);
@@ -108,7 +108,7 @@ async fn a_client_gives_back_its_own_tokens_only() {
     assert_eq!(bed.revoke(&app, access).await.status, 200);
     assert!(!bed.is_active(&app, access).await);
     assert!(bed.is_active(&app, refresh).await);
-    let next = bed.refresh(&app, refresh).await.is_good();
+    let next = bed.refresh(&app, refresh).await.good();
     assert_eq!(
         bed.revoke(&app, next.text("refresh_token")).await.status,
         200
@@ -135,7 +135,7 @@ async fn tokens_of_other_kinds_and_foreign_ones_are_refused() {
     ] {
         bed.userinfo(&bad).await.is_refused(401, "invalid_token");
     }
-    bed.userinfo(access).await.is_good();
+    bed.userinfo(access).await.good();
 }
 
 #[tokio::test]
@@ -144,15 +144,9 @@ async fn replicas_take_turns_and_hear_of_one_another() {
     let two = one.replica().await;
     let (app, ada) = (one.client("app").await, one.person("ada").await);
     let code = one.code(&app, ada, &["openid", "offline_access"]).await;
-    let first = two.redeem(&app, &code).await.is_good();
-    let second = one
-        .refresh(&app, first.text("refresh_token"))
-        .await
-        .is_good();
-    let third = two
-        .refresh(&app, second.text("refresh_token"))
-        .await
-        .is_good();
+    let first = two.redeem(&app, &code).await.good();
+    let second = one.refresh(&app, first.text("refresh_token")).await.good();
+    let third = two.refresh(&app, second.text("refresh_token")).await.good();
     let access = third.text("access_token");
     two.watching(async {
         assert!(two.is_active(&app, access).await);

@@ -2,9 +2,10 @@
 
 use bheem_domain::TenantId;
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use super::exactly_one;
 use crate::{Result, schema::tenant_clients};
 
 /// Bindings of clients to tenants, on an open connection.
@@ -17,26 +18,27 @@ impl<'c> TenantClients<'c> {
         Self { connection }
     }
 
-    /// Lets the members of a tenant sign in to a client.
+    /// Lets the members of a tenant sign in to a client; that they may already is no matter.
     ///
     /// # Errors
-    /// When the database fails, or shows another tenant.
+    /// [`crate::Error::NotFound`] when there is no such tenant to be seen here.
     pub async fn insert(
         &mut self,
         tenant_id: TenantId,
         client_id: &str,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        diesel::insert_into(tenant_clients::table)
-            .values((
-                tenant_clients::tenant_id.eq(tenant_id.as_uuid()),
-                tenant_clients::client_id.eq(client_id),
-                tenant_clients::created_at.eq(now),
-            ))
-            .on_conflict_do_nothing()
-            .execute(self.connection)
-            .await?;
-        Ok(())
+        let rows = diesel::sql_query(
+            "INSERT INTO workspace.tenant_clients (tenant_id, client_id, created_at) \
+             SELECT id, $2, $3 FROM workspace.tenants WHERE id = $1 AND deleted_at IS NULL \
+             ON CONFLICT (tenant_id, client_id) DO UPDATE SET client_id = excluded.client_id",
+        )
+        .bind::<sql_types::Uuid, _>(tenant_id.as_uuid())
+        .bind::<sql_types::Text, _>(client_id)
+        .bind::<sql_types::Timestamptz, _>(now)
+        .execute(self.connection)
+        .await?;
+        exactly_one("tenant", rows)
     }
 
     /// Takes every tenant from a client but those named.
