@@ -28,6 +28,10 @@ pub struct Registration {
 
 /// What came of a registration.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once a registration and taken apart at once"
+)]
 pub enum Registered {
     /// There is a new account.
     Account(AccountRecord),

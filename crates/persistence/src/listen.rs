@@ -73,9 +73,10 @@ impl ChangeListener {
             if channel == "heartbeat" {
                 continue;
             }
-            match read(channel, &payload) {
-                Some(change) => on_change(change),
-                None => tracing::warn!(channel, "a notification that cannot be read"),
+            if let Some(change) = read(channel, &payload) {
+                on_change(change);
+            } else {
+                tracing::warn!(channel, "a notification that cannot be read");
             }
         }
     }

@@ -1,7 +1,6 @@
 //! Signing in with a browser: the password, then the second factor if there is one; or a passkey
 //! alone. And proving it again in a session that goes on.
 
-use bheem_domain::AccountId;
 use bheem_persistence::{SystemScope, repo::SessionKind};
 use secrecy::SecretString;
 use serde_json::Value;
@@ -245,7 +244,7 @@ impl Identity {
 
     /// Who has proven a password, as the account is now.
     pub(super) async fn proven(&self, pending: &Pending) -> Result<Proven> {
-        let account = self.account(AccountId::from(pending.account)).await?;
+        let account = self.account(pending.account).await?;
         Ok(Proven {
             account,
             amr: vec!["pwd".to_owned()],

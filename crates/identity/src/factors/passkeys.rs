@@ -153,7 +153,7 @@ impl Identity {
         let record = PasskeyRecord {
             id: PasskeyId::generate(&*self.clock),
             account_id,
-            credential_id: passkey.cred_id().to_vec(),
+            credential_id: passkey.cred_id().clone(),
             name,
             passkey: written(&passkey)?,
             created_at: self.clock.now(),

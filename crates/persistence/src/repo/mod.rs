@@ -76,9 +76,7 @@ pub use external_identities::ExternalIdentities;
 pub use grants::{GrantRecord, Grants, NewGrant};
 pub use initial_access_tokens::{InitialAccessTokens, NewInitialAccessToken};
 pub use known_devices::KnownDevices;
-pub use login_events::{
-    DueAlert, LoginAlert, LoginEventRecord, LoginEvents, LoginHistory,
-};
+pub use login_events::{DueAlert, LoginAlert, LoginEventRecord, LoginEvents, LoginHistory};
 pub use passkeys::{PasskeyRecord, Passkeys};
 pub use recovery_codes::RecoveryCodes;
 pub use revoked_tokens::RevokedTokens;
