@@ -1,7 +1,8 @@
 //! Administration of clients: by the platform for all of them, by a tenant for its own.
 //!
 //! A tenant's administrators see and make clients of their tenant only. Such a client is bound to the
-//! tenant and is never one of our own products; the database refuses what the code would let through.
+//! tenant, is never one of our own products, and has no audiences and scopes but those that the platform
+//! gave it; the database refuses what the code would let through.
 //! Every change is in the activity log.
 
 use std::time::Duration;
@@ -24,6 +25,7 @@ use crate::{
     Error, Provider,
     client::is_client_id,
     registration::{check, new_secret},
+    scope,
 };
 
 /// Who administers, and so which clients there are.
@@ -162,11 +164,33 @@ impl ClientScope<'_> {
         }
     }
 
-    /// What a tenant cannot decide about its clients.
-    fn confine(&self, settings: &mut ClientSettings) -> AdminResult<()> {
+    /// What a tenant cannot decide about its clients: more than the platform has given them. An
+    /// audience or a scope of one's own choosing would open other people's services.
+    fn confine(
+        &self,
+        settings: &mut ClientSettings,
+        before: Option<&ClientSettings>,
+    ) -> AdminResult<()> {
         if matches!(self, Self::Tenant(_)) {
-            if settings.is_first_party {
-                return Err(Invalid::new("is_first_party", "is for the platform to decide").into());
+            let refused = |field| Err(Invalid::new(field, "is for the platform to decide").into());
+            if settings.is_first_party && !before.is_some_and(|before| before.is_first_party) {
+                return refused("is_first_party");
+            }
+            let has = |list: fn(&ClientSettings) -> &Vec<String>, word: &String| {
+                before.is_some_and(|before| list(before).contains(word))
+            };
+            if !settings
+                .resources
+                .iter()
+                .all(|resource| has(|s| &s.resources, resource))
+            {
+                return refused("resources");
+            }
+            let is_open = |scope: &String| {
+                scope::IDENTITY.contains(&scope.as_str()) || has(|s| &s.scopes, scope)
+            };
+            if !settings.scopes.iter().all(is_open) {
+                return refused("scope");
             }
             settings.is_bound = true;
         }
@@ -185,7 +209,7 @@ impl Provider {
         request: NewClientRequest,
     ) -> AdminResult<CreatedClient> {
         let mut settings = request.settings;
-        scope.confine(&mut settings)?;
+        scope.confine(&mut settings, None)?;
         let client_id = match request.client_id {
             None => self.inner.clock.new_uuid().to_string(),
             Some(id) if is_plain(&id) => id,
@@ -274,10 +298,10 @@ impl Provider {
         mut change: ClientChange,
         tenants: Option<Vec<TenantId>>,
     ) -> AdminResult<ClientRecord> {
-        scope.confine(&mut change.settings)?;
         let now = self.inner.clock.now();
         let mut tx = self.open(scope).await?;
         let before = find(&mut tx, id).await?;
+        scope.confine(&mut change.settings, Some(&before.settings))?;
         if change.settings.auth_method == ClientAuthMethod::None
             && before.settings.auth_method != ClientAuthMethod::None
         {

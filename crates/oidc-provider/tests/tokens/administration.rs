@@ -2,7 +2,10 @@
 
 use bheem_domain::TenantId;
 use bheem_oidc_provider::{AdminError, ClientScope, NewClientRequest};
-use bheem_persistence::{TenantScope, repo::ClientChange};
+use bheem_persistence::{
+    TenantScope,
+    repo::{ClientChange, ClientSettings},
+};
 
 use crate::support::Bed;
 
@@ -12,6 +15,14 @@ fn request(client_id: Option<&str>) -> NewClientRequest {
         settings: Bed::settings("App"),
         tenants: Vec::new(),
     }
+}
+
+/// What a tenant may make.
+fn plain() -> NewClientRequest {
+    let mut request = request(None);
+    request.settings.resources.clear();
+    request.settings.scopes.retain(|scope| scope != "files");
+    request
 }
 
 async fn two(bed: &Bed) -> (TenantId, TenantId) {
@@ -27,7 +38,7 @@ async fn a_tenant_sees_and_changes_its_own_clients_only() {
     let system = Bed::system();
     let platform = ClientScope::Platform(&system);
     let provider = &bed.provider;
-    let made = provider.create_client(ours, request(None)).await.unwrap();
+    let made = provider.create_client(ours, plain()).await.unwrap();
     let id = made.record.client_id.as_str();
     assert!(made.record.settings.is_bound && made.secret.is_some());
     let global = provider
@@ -69,19 +80,43 @@ async fn a_tenant_sees_and_changes_its_own_clients_only() {
 }
 
 #[tokio::test]
-async fn a_tenant_cannot_make_first_parties() {
+async fn a_tenant_cannot_give_its_clients_what_is_the_platforms() {
+    type Change = fn(&mut ClientSettings);
     let bed = Bed::new().await;
     let (acme, _) = two(&bed).await;
-    let scope = TenantScope::for_run(acme);
-    let mut wanted = request(None);
-    wanted.settings.is_first_party = true;
-    let refused = bed
-        .provider
-        .create_client(ClientScope::Tenant(&scope), wanted)
-        .await;
-    assert!(
-        matches!(refused, Err(AdminError::Invalid(invalid)) if invalid.field == "is_first_party")
-    );
+    let (scope, system) = (TenantScope::for_run(acme), Bed::system());
+    let (ours, platform) = (ClientScope::Tenant(&scope), ClientScope::Platform(&system));
+    let too_much: [(&str, Change); 3] = [
+        ("is_first_party", |s| s.is_first_party = true),
+        ("resources", |s| {
+            s.resources = vec!["https://files.example".to_owned()]
+        }),
+        ("scope", |s| s.scopes.push("files".to_owned())),
+    ];
+    for (field, change) in too_much {
+        let mut wanted = plain();
+        change(&mut wanted.settings);
+        let refused = bed.provider.create_client(ours, wanted).await;
+        assert!(
+            matches!(refused, Err(AdminError::Invalid(invalid)) if invalid.field == field),
+            "{field}"
+        );
+    }
+    let made = bed.provider.create_client(ours, plain()).await.unwrap();
+    let id = made.record.client_id.as_str();
+    let mut settings = made.record.settings.clone();
+    settings.resources = vec!["https://files.example".to_owned()];
+    let change = |version| ClientChange {
+        version,
+        settings: settings.clone(),
+    };
+    let refused = bed.provider.update_client(ours, id, change(1), None).await;
+    assert!(matches!(refused, Err(AdminError::Invalid(invalid)) if invalid.field == "resources"));
+    let given = bed.provider.update_client(platform, id, change(1), None);
+    given.await.unwrap();
+    // What the platform gave it, it keeps.
+    let kept = bed.provider.update_client(ours, id, change(2), None).await;
+    assert_eq!(kept.unwrap().settings.resources, ["https://files.example"]);
 }
 
 #[tokio::test]
