@@ -97,10 +97,10 @@ async fn what_stands_between_the_factors_lapses_and_is_no_ones_to_make() {
     leads_to(&browser.submit(&page, &[("code", &good)]).await, "/login");
     let mut forger = bed.browser();
     forger.get("/login").await;
-    let forged = format!("{}.tpr", token::encode(&[7; 72]));
+    let made_up = format!("{}.tpr", token::encode(&[7; 72]));
     forger
         .cookies
-        .insert("__Host-bheem-pending".to_owned(), forged);
+        .insert("__Host-bheem-pending".to_owned(), made_up);
     let page = forger.get("/login/second-factor").await;
     leads_to(&forger.submit(&page, &[("code", &good)]).await, "/login");
 }
