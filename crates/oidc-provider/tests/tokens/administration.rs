@@ -89,7 +89,7 @@ async fn a_tenant_cannot_give_its_clients_what_is_the_platforms() {
     let too_much: [(&str, Change); 3] = [
         ("is_first_party", |s| s.is_first_party = true),
         ("resources", |s| {
-            s.resources = vec!["https://files.example".to_owned()]
+            s.resources = vec!["https://files.example".to_owned()];
         }),
         ("scope", |s| s.scopes.push("files".to_owned())),
     ];
