@@ -22,15 +22,19 @@ async fn a_logout_is_felt_here_at_once() {
     let bed = Bed::new().await;
     let ada = bed.account("ada").await.id;
     let signed_in = bed.sign_in("ada").await;
-    watching(&bed.identity, &bed.database, async {
-        let token = &signed_in.access_token;
-        assert!(is_signed_in(&bed.identity, token).await);
-        let ended = bed.identity.end_session(ada, signed_in.session_id).await;
-        ended.unwrap();
-        assert!(!is_signed_in(&bed.identity, token).await);
-        let refreshed = bed.identity.refresh(&signed_in.refresh_token).await;
-        assert!(matches!(refreshed, Err(Error::InvalidToken)));
-    })
+    watching(
+        &bed.identity,
+        &bed.database,
+        Box::pin(async {
+            let token = &signed_in.access_token;
+            assert!(is_signed_in(&bed.identity, token).await);
+            let ended = bed.identity.end_session(ada, signed_in.session_id).await;
+            ended.unwrap();
+            assert!(!is_signed_in(&bed.identity, token).await);
+            let refreshed = bed.identity.refresh(&signed_in.refresh_token).await;
+            assert!(matches!(refreshed, Err(Error::InvalidToken)));
+        }),
+    )
     .await;
 }
 

@@ -67,7 +67,7 @@ impl IdentitySource for Source {
 
 fn with(bed: &Bed, sources: &[&Arc<Source>]) -> Identity {
     let sources = sources.iter().map(|source| {
-        let source: Arc<dyn IdentitySource> = Arc::clone(source) as _;
+        let source: Arc<dyn IdentitySource> = Arc::<Source>::clone(source);
         source
     });
     bed.identity.clone().with_sources(sources.collect())

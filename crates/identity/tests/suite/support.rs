@@ -216,11 +216,11 @@ pub(crate) async fn watching<T>(
     database: &Database,
     work: impl Future<Output = T>,
 ) -> T {
-    let begun = async {
+    let begun = Box::pin(async {
         let is_current = async || identity.revocations().is_current();
         until("the view is current", is_current).await;
         work.await
-    };
+    });
     tokio::select! {
         () = identity.revocations().watch(database) => panic!("nobody watches"),
         done = begun => done,

@@ -1,5 +1,7 @@
 //! Authenticator apps.
 
+use std::fmt::Write;
+
 use bheem_identity::{Client, Error, Fresh, SecondFactor, SignedIn, TotpSetup};
 use chrono::TimeDelta;
 use futures::future::join_all;
@@ -104,11 +106,10 @@ async fn the_secret_is_stored_sealed() {
     bed.account("ada").await;
     let (setup, _) = enrol(&bed, "ada").await;
     let secret = Secret::try_from_base32(setup.secret.expose_secret()).unwrap();
-    let hex: String = secret
-        .as_bytes()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let mut hex = String::new();
+    for byte in secret.as_bytes() {
+        write!(hex, "{byte:02x}").unwrap();
+    }
     let clear =
         format!("SELECT count(*) FROM auth.totp WHERE position('\\x{hex}'::bytea in sealed) > 0");
     assert_eq!(bed.number(&clear), 0);
