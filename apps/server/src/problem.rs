@@ -30,6 +30,9 @@ pub struct ProblemBody {
     /// The fields at fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldProblem>,
+    /// How a second factor may be proven, where one is needed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<&'static str>,
 }
 
 /// What is wrong with a field.
@@ -48,6 +51,7 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     errors: Vec<FieldProblem>,
+    methods: Vec<&'static str>,
     retry_after: Option<Duration>,
     challenge: Option<String>,
 }
@@ -63,6 +67,7 @@ impl Problem {
             code,
             detail: detail.into(),
             errors: Vec::new(),
+            methods: Vec::new(),
             retry_after: None,
             challenge: None,
         }
@@ -154,6 +159,7 @@ impl Problem {
             code: self.code.to_owned(),
             trace_id,
             errors: self.errors.clone(),
+            methods: self.methods.clone(),
         }
     }
 }
@@ -232,6 +238,21 @@ impl From<Error> for Problem {
             Error::Forbidden(detail) => Self::forbidden(detail),
             Error::Invalid(invalid) => invalid.into(),
             Error::Conflict { code, detail } => Self::new(StatusCode::CONFLICT, code, detail),
+            Error::ProofRequired {
+                code,
+                detail,
+                methods,
+            } => {
+                // What a new sign-in alone cannot mend is not answered by a challenge to sign in.
+                let status = if code.starts_with("second_factor_") && !code.contains("enrolment") {
+                    StatusCode::UNAUTHORIZED
+                } else {
+                    StatusCode::FORBIDDEN
+                };
+                let mut problem = Self::new(status, code, detail);
+                problem.methods = methods;
+                problem
+            }
             Error::QuotaExceeded(detail) => {
                 Self::new(StatusCode::FORBIDDEN, "quota_exceeded", detail)
             }
