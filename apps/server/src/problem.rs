@@ -51,9 +51,9 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     errors: Vec<FieldProblem>,
-    methods: Vec<&'static str>,
+    methods: Box<[&'static str]>,
     retry_after: Option<Duration>,
-    challenge: Option<String>,
+    challenge: Option<Box<str>>,
 }
 
 /// What a handler answers with.
@@ -67,7 +67,7 @@ impl Problem {
             code,
             detail: detail.into(),
             errors: Vec::new(),
-            methods: Vec::new(),
+            methods: Box::default(),
             retry_after: None,
             challenge: None,
         }
@@ -88,9 +88,9 @@ impl Problem {
             "insufficient_user_authentication",
             "Sign in again, more strongly or more recently, to do this",
         );
-        problem.challenge = Some(format!(
+        problem.challenge = Some(Box::from(format!(
             "Bearer realm=\"bheem-workspace\", error=\"insufficient_user_authentication\", {wanted}"
-        ));
+        )));
         problem
     }
 
@@ -159,7 +159,7 @@ impl Problem {
             code: self.code.to_owned(),
             trace_id,
             errors: self.errors.clone(),
-            methods: self.methods.clone(),
+            methods: self.methods.to_vec(),
         }
     }
 }
@@ -250,7 +250,7 @@ impl From<Error> for Problem {
                     StatusCode::FORBIDDEN
                 };
                 let mut problem = Self::new(status, code, detail);
-                problem.methods = methods;
+                problem.methods = methods.into();
                 problem
             }
             Error::QuotaExceeded(detail) => {

@@ -46,7 +46,7 @@ impl Session {
         Request::post("/api/v1/auth/login", None, &self.credentials)
     }
 
-    async fn post(&self, path: &str, body: &Value) -> Value {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {
         let request = Request::post(path, Some(&self.token), &body.to_string());
         let mut connection = Connection::open(self.address).await;
         let (status, body) = connection.send(&request).await;

@@ -36,6 +36,22 @@ impl Request {
 }
 
 impl Request {
+    /// A form, with further header lines, each ending in CRLF.
+    pub(crate) fn form(path: &str, lines: &str, body: &str) -> Self {
+        Self(
+            format!(
+                "POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n{lines}\r\n{body}",
+                body.len()
+            )
+            .into_bytes(),
+        )
+    }
+
+    /// A GET with further header lines, each ending in CRLF.
+    pub(crate) fn get_with(path: &str, lines: &str) -> Self {
+        Self(format!("GET {path} HTTP/1.1\r\nHost: bench\r\n{lines}\r\n").into_bytes())
+    }
+
     /// The same with another method.
     pub(crate) fn method(self, method: &str) -> Self {
         let mut bytes = method.as_bytes().to_vec();
@@ -58,6 +74,29 @@ impl Connection {
             stream,
             buffer: Vec::with_capacity(64 * 1024),
         }
+    }
+
+    /// The value of a header of the last answer.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let head = find(&self.buffer, b"\r\n\r\n")?;
+        let head = std::str::from_utf8(&self.buffer[..head]).unwrap();
+        head.lines().find_map(|line| {
+            let (found, value) = line.split_once(": ")?;
+            found.eq_ignore_ascii_case(name).then_some(value)
+        })
+    }
+
+    /// A cookie that the last answer sets, as `name=value`.
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
+        let head = find(&self.buffer, b"\r\n\r\n")?;
+        let head = std::str::from_utf8(&self.buffer[..head]).unwrap();
+        head.lines().find_map(|line| {
+            let (header, value) = line.split_once(": ")?;
+            let pair = value.split_once(';').map_or(value, |(pair, _)| pair);
+            let is_it = header.eq_ignore_ascii_case("set-cookie")
+                && pair.split_once('=').is_some_and(|(found, _)| found == name);
+            is_it.then(|| pair.to_owned())
+        })
     }
 
     /// Status and body.
@@ -108,6 +147,11 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
+    /// How many there were.
+    pub(crate) fn count(&self) -> usize {
+        self.latencies.len()
+    }
+
     pub(crate) fn print(mut self) {
         self.latencies.sort_unstable();
         let at = |share: f64| {
@@ -216,7 +260,7 @@ pub(crate) async fn run_refresh(address: SocketAddr, seconds: u64, tokens: Vec<S
     gather("POST /auth/refresh", tasks, started).await
 }
 
-async fn gather(
+pub(crate) async fn gather(
     name: &'static str,
     mut tasks: JoinSet<Vec<Duration>>,
     started: Instant,

@@ -17,6 +17,7 @@
 mod api;
 mod http;
 mod process;
+mod sso;
 
 use std::time::{Duration, Instant};
 
@@ -45,6 +46,7 @@ async fn main() {
 
     let admin = Session::admin(&program).await;
     requests(&program, &admin).await;
+    sso::measure(&program, &admin).await;
     login_storm(&program, &admin).await;
     program.stop().await;
 

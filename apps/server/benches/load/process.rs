@@ -51,7 +51,8 @@ impl Program {
 
     pub(crate) fn address(&self) -> SocketAddr {
         let url = self.description["base_url"].as_str().unwrap();
-        url.strip_prefix("http://").unwrap().parse().unwrap()
+        let port = url.rsplit_once(':').unwrap().1.parse().unwrap();
+        SocketAddr::from(([127, 0, 0, 1], port))
     }
 
     fn pid(&self) -> u32 {
