@@ -78,7 +78,9 @@ impl Identity {
     /// When the database fails, or a key does not open with this vault.
     pub async fn start(database: Database, vault: Vault, config: IdentityConfig) -> Result<Self> {
         let clock = Arc::clone(database.clock());
-        let revocations = Arc::new(Revocations::new(config.access_token_life));
+        // Tokens of the provider end by these revocations, too.
+        let longest = config.access_token_life.max(config.longest_token_life);
+        let revocations = Arc::new(Revocations::new(longest));
         let keys = Keys::start(database.clone(), vault.clone(), &config, &revocations).await?;
         Ok(Self {
             passwords: Passwords::new(config.hashing_threads, config.hashing_queue)?,

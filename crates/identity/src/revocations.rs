@@ -45,13 +45,13 @@ impl std::fmt::Debug for Revocations {
 }
 
 impl Revocations {
-    pub(crate) fn new(access_token_life: Duration) -> Self {
+    pub(crate) fn new(longest_token_life: Duration) -> Self {
         Self {
             revoked: RwLock::default(),
             subscribers: RwLock::default(),
             is_current: AtomicBool::new(false),
             // A minute more than a token can live, for clocks that differ.
-            memory: TimeDelta::from_std(access_token_life).unwrap_or(TimeDelta::days(1))
+            memory: TimeDelta::from_std(longest_token_life).unwrap_or(TimeDelta::days(1))
                 + TimeDelta::minutes(1),
         }
     }
@@ -178,4 +178,28 @@ fn chain(error: &dyn std::error::Error) -> String {
         source = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_remembered_as_long_as_a_token_of_it_can_live() {
+        let day = Duration::from_hours(24);
+        let revocations = Revocations::new(day);
+        let ended = Uuid::from_u128(1);
+        let then = DateTime::UNIX_EPOCH;
+        revocations.add(ended, then);
+        // The memory is tidied as it grows.
+        let later = then + TimeDelta::hours(24);
+        for number in 2..=1_024 {
+            revocations.add(Uuid::from_u128(number), later);
+        }
+        assert_eq!(revocations.is_revoked(ended), Some(true));
+        for number in 1_025..=2_048 {
+            revocations.add(Uuid::from_u128(number), later + TimeDelta::hours(1));
+        }
+        assert_eq!(revocations.is_revoked(ended), None);
+    }
 }
