@@ -27,6 +27,8 @@ use crate::api;
         api::auth::session::logout,
         api::auth::session::list_sessions,
         api::auth::session::revoke_session,
+        api::auth::consents::list_consents,
+        api::auth::consents::withdraw_consent,
         api::auth::passwords::change_password,
         api::auth::passwords::request_password_reset,
         api::auth::passwords::confirm_password_reset,

@@ -229,6 +229,13 @@ impl From<bheem_oidc_provider::AdminError> for Problem {
     }
 }
 
+impl From<bheem_oidc_provider::Error> for Problem {
+    fn from(error: bheem_oidc_provider::Error) -> Self {
+        tracing::error!(error = %crate::logging::chain(&error), "a request failed");
+        Self::internal()
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let detail = error.to_string();

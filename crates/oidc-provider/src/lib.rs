@@ -10,6 +10,7 @@ mod audience;
 mod authorize;
 mod client;
 mod config;
+mod consents;
 mod device_authorization;
 mod discovery;
 mod dpop;

@@ -1,5 +1,6 @@
 //! `/auth`: registering, signing in and out, passwords and sessions.
 
+pub mod consents;
 pub mod dto;
 pub mod factor_dto;
 pub mod factors;
@@ -41,6 +42,12 @@ pub(crate) fn routes(table: &mut Table) {
             Method::DELETE,
             "/auth/sessions/{session_id}",
             session::revoke_session,
+        )
+        .guarded(Method::GET, "/auth/consents", consents::list_consents)
+        .guarded(
+            Method::DELETE,
+            "/auth/consents/{client_id}",
+            consents::withdraw_consent,
         );
     second_factors(table);
     proofs(table);

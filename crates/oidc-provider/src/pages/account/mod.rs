@@ -69,11 +69,7 @@ impl Provider {
         let form = visit.form(self)?;
         let signed_in = visit.session.as_ref().ok_or(Problem::Expired)?;
         let client_id = form.get("client_id").ok_or(Problem::Form)?;
-        let scope = Self::scope("take a consent back");
-        let mut read = self.inner.database.system_read(&scope).await?;
-        let now = self.inner.clock.now();
-        read.consents()
-            .withdraw(signed_in.account.id, client_id, now)
+        self.withdraw_consent(signed_in.account.id, client_id)
             .await?;
         Ok(redirect("/account"))
     }

@@ -58,11 +58,7 @@ impl Provider {
         let identity = &self.inner.identity;
         let factors = identity.factors(account.id).await?;
         let sessions = identity.sessions(account.id).await?;
-        let consents = {
-            let scope = Self::scope("list consents");
-            let mut read = self.inner.database.system_read(&scope).await?;
-            read.consents().list(account.id).await?
-        };
+        let consents = self.consents(account.id).await?;
         let mut layout = Layout::new(self, visit, s.account)?;
         layout.is_wide = true;
         let this = signed_in.session.id;
