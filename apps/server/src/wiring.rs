@@ -22,6 +22,11 @@ const TIDY_EVERY: Duration = Duration::from_mins(10);
 /// Rows deleted by one statement.
 const TIDY_BATCH: i64 = 1_000;
 
+/// A device that was not seen for so long is a new one again.
+const DEVICES_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(400);
+/// Sign-ins are told of for so long.
+const EVENTS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(180);
+
 /// The parts of a running server.
 pub struct Wired {
     /// What requests work with.
@@ -81,12 +86,7 @@ pub fn vault(settings: &Settings) -> anyhow::Result<Vault> {
 /// # Errors
 /// When the database or the vault refuses.
 pub async fn identity(settings: &Settings, database: &Database) -> anyhow::Result<Identity> {
-    let config = IdentityConfig {
-        access_token_life: Duration::from_mins(settings.auth.access_token_minutes),
-        session_life: Duration::from_hours(24 * settings.auth.session_days),
-        link_life: Duration::from_hours(settings.auth.link_hours),
-        ..IdentityConfig::new(settings.http.public_url.trim_end_matches('/'))
-    };
+    let config = identity_config(settings);
     let identity = Identity::start(database.clone(), vault(settings)?, config).await?;
     let sources = sources(settings, &identity)?;
     Ok(identity.with_sources(sources))
@@ -320,6 +320,24 @@ fn services_config(settings: &Settings) -> anyhow::Result<ServicesConfig> {
     })
 }
 
+fn identity_config(settings: &Settings) -> IdentityConfig {
+    let (auth, oidc) = (&settings.auth, &settings.oidc);
+    let defaults = IdentityConfig::new(settings.http.public_url.trim_end_matches('/'));
+    IdentityConfig {
+        access_token_life: Duration::from_mins(auth.access_token_minutes),
+        // The provider signs with the same keys, and its tokens end early by the same word.
+        longest_token_life: Duration::from_mins(oidc.access_token_minutes)
+            .max(defaults.longest_token_life),
+        key_period: Duration::from_hours(24 * oidc.key_period_days.max(1)),
+        session_life: Duration::from_hours(24 * auth.session_days),
+        browser_idle_life: Duration::from_hours(auth.browser_idle_hours),
+        browser_session_life: Duration::from_hours(24 * auth.browser_session_days),
+        product_name: auth.product_name.clone(),
+        link_life: Duration::from_hours(auth.link_hours),
+        ..defaults
+    }
+}
+
 fn provider_config(settings: &Settings) -> ProviderConfig {
     let oidc = &settings.oidc;
     ProviderConfig {
@@ -354,32 +372,28 @@ async fn tidy(database: &Database, provider: &Provider) {
     }
 }
 
+/// Runs a purge until it finds less than a batch.
+macro_rules! purge {
+    ($read:ident.$rows:ident(), $before:expr) => {
+        while $read.$rows().purge($before, TIDY_BATCH).await? > 0 {}
+    };
+}
+
 async fn tidy_once(database: &Database) -> bheem_persistence::Result<()> {
     use chrono::TimeDelta;
     let now = database.clock().now();
+    let (day, week) = (now - TimeDelta::days(1), now - TimeDelta::days(7));
     let mut read = database.system_read(&SystemScope::server("tidy")).await?;
-    read.login_throttle()
-        .purge(now - TimeDelta::days(1))
-        .await?;
+    read.login_throttle().purge(day).await?;
     read.domain_claims().purge_lapsed(now).await?;
     read.tenants().purge_unconfirmed_members().await?;
-    while read
-        .sessions()
-        .purge(now - TimeDelta::days(7), TIDY_BATCH)
-        .await?
-        > 0
-    {}
-    while read
-        .link_tokens()
-        .purge(now - TimeDelta::days(7), TIDY_BATCH)
-        .await?
-        > 0
-    {}
-    while read
-        .idempotency_keys()
-        .purge(now - TimeDelta::days(1), TIDY_BATCH)
-        .await?
-        > 0
-    {}
+    purge!(read.sessions(), week);
+    purge!(read.link_tokens(), week);
+    purge!(read.idempotency_keys(), day);
+    purge!(read.webauthn_ceremonies(), now);
+    // Codes are counted by the hour for a while after they have lapsed.
+    purge!(read.verification_codes(), day);
+    purge!(read.known_devices(), now - DEVICES_KEPT);
+    purge!(read.login_events(), now - EVENTS_KEPT);
     Ok(())
 }

@@ -115,6 +115,12 @@ section! {
         access_token_minutes: u64 = 60,
         /// Life of a session.
         session_days: u64 = 30,
+        /// Life of a browser's session that nobody uses.
+        browser_idle_hours: u64 = 12,
+        /// Life of a browser's session, however much it is used.
+        browser_session_days: u64 = 7,
+        /// What authenticator apps and browsers show as the name of the installation.
+        product_name: String = "Bheem Workspace".to_owned(),
         /// Life of a link that sets a password.
         link_hours: u64 = 24,
         /// Administration takes a sign-in with two factors.
@@ -135,6 +141,8 @@ section! {
         access_token_minutes: u64 = 10,
         /// Life of what a person granted an application.
         grant_days: u64 = 30,
+        /// How long a key signs before the next one takes over.
+        key_period_days: u64 = 90,
         /// Hosts of this network that may be told of a sign-out although their addresses are private.
         private_hosts: Vec<String> = Vec::new(),
     }
