@@ -24,30 +24,50 @@ impl Provider {
             .get("scope")
             .map(scope::parse)
             .transpose()?;
+        let asks_for_less = asked.is_some() || request.parameters.get("resource").is_some();
+        if asks_for_less {
+            let read = &mut self
+                .inner
+                .database
+                .system_read(&Self::scope("refresh"))
+                .await?;
+            let grant = read.grants().find(id).await?;
+            if let Some(grant) = grant.filter(|grant| grant.client_id == request.client.id()) {
+                self.wanted(&request, asked.as_deref(), &grant)?;
+            }
+        }
         let now = self.inner.clock.now();
         let rotated = self.rotate(&request, id, generation, now).await?;
         let grant = rotated.ok_or_else(invalid)?;
-        let scopes = match asked {
-            None => grant.scopes.clone(),
-            Some(asked) if asked.iter().all(|scope| grant.scopes.contains(scope)) => asked,
-            Some(_) => {
-                return Err(
-                    OAuthError::new("invalid_scope", "scope goes beyond what was granted").into(),
-                );
-            }
-        };
-        let audience = scope::audience(
-            &self.inner.config,
-            request.client,
-            request.parameters,
-            &grant.resources,
-        )?;
+        let (scopes, audience) = self.wanted(&request, asked.as_deref(), &grant)?;
         let person = self.inner.people.find(grant.account_id).await?;
         let person = person
             .filter(|person| request.client.admits(person))
             .ok_or_else(invalid)?;
         let basis = Basis::from(&grant);
         Ok(self.answer_grant(request, &basis, &person, audience, &scopes, now)?)
+    }
+
+    /// Scopes and audience of the answer, within what was granted.
+    fn wanted(
+        &self,
+        request: &TokenRequest<'_>,
+        asked: Option<&[String]>,
+        grant: &GrantRecord,
+    ) -> Result<(Vec<String>, Vec<String>), OAuthError> {
+        let scopes = match asked {
+            None => grant.scopes.clone(),
+            Some(asked) if asked.iter().all(|scope| grant.scopes.contains(scope)) => asked.to_vec(),
+            Some(_) => {
+                return Err(OAuthError::new(
+                    "invalid_scope",
+                    "scope goes beyond what was granted",
+                ));
+            }
+        };
+        let (config, resources) = (&self.inner.config, &grant.resources);
+        let audience = scope::audience(config, request.client, request.parameters, resources)?;
+        Ok((scopes, audience))
     }
 
     /// The grant at the generation that the answer carries; `None` when the token is refused.

@@ -110,6 +110,10 @@ async fn scopes_only_narrow() {
     bed.token(&app, &pairs)
         .await
         .is_refused(400, "invalid_scope");
+    // What was refused has rotated nothing: much later, the token is still the current one.
+    bed.pass(60);
+    let token = narrowed.text("refresh_token");
+    bed.refresh(&app, token).await.good();
 }
 
 #[tokio::test]
