@@ -5,7 +5,7 @@ use bheem_identity::Algorithm;
 use bytes::Bytes;
 use openidconnect::{
     AdditionalProviderMetadata, AuthUrl, AuthenticationContextClass, IssuerUrl, JsonWebKeySetUrl,
-    ProviderMetadata, RegistrationUrl, ResponseTypes, Scope, TokenUrl, UserInfoUrl,
+    LanguageTag, ProviderMetadata, RegistrationUrl, ResponseTypes, Scope, TokenUrl, UserInfoUrl,
     core::{
         CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClientAuthMethod, CoreGrantType,
         CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use crate::{
     Error, Provider, ProviderConfig, Result,
     jose::SUPPORTED,
+    pages::strings,
     scope,
     token::{GRANTS, core_algorithm},
     wire::put,
@@ -226,6 +227,11 @@ fn metadata(config: &ProviderConfig) -> Result<Metadata, url::ParseError> {
         CLAIMS
             .iter()
             .map(|claim| CoreClaimName::new((*claim).to_owned()))
+            .collect(),
+    ))
+    .set_ui_locales_supported(Some(
+        strings::languages()
+            .map(|language| LanguageTag::new(language.to_owned()))
             .collect(),
     ))
     .set_claims_parameter_supported(Some(true))

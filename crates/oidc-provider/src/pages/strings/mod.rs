@@ -137,6 +137,11 @@ pub(crate) struct Strings {
 
 const LANGUAGES: [&Strings; 2] = [&en::EN, &de::DE];
 
+/// The languages of the pages (RFC 5646).
+pub(crate) fn languages() -> impl Iterator<Item = &'static str> {
+    LANGUAGES.into_iter().map(|strings| strings.lang)
+}
+
 /// The language for somebody who prefers these (RFC 4647 section 3.4, lookup): what the client asked
 /// for (`ui_locales`), then what the browser says (`Accept-Language`), then English.
 pub(crate) fn choose(ui_locales: &[String], accept_language: &str) -> &'static Strings {
