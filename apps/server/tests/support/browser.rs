@@ -42,6 +42,17 @@ impl Browser {
         headers: &[(&'static str, &str)],
         form: Option<&[(String, String)]>,
     ) -> Page {
+        self.try_fetch(method, url, headers, form).await.unwrap()
+    }
+
+    /// As [`Browser::fetch`]; `None` when nobody answers.
+    pub(crate) async fn try_fetch(
+        &mut self,
+        method: Method,
+        url: &Url,
+        headers: &[(&'static str, &str)],
+        form: Option<&[(String, String)]>,
+    ) -> Option<Page> {
         let origin = url.origin().ascii_serialization();
         let http: HttpClient = ClientBuilder::new("browser", &origin, Auth::None, |http| http)
             .build()
@@ -75,7 +86,7 @@ impl Browser {
                 .header(header::ORIGIN, &origin)
                 .bytes("application/x-www-form-urlencoded", text.finish());
         }
-        let answer = request.send().await.unwrap();
+        let answer = request.send().await.ok()?;
         for line in answer.headers().get_all(header::SET_COOKIE) {
             let line = line.to_str().unwrap();
             self.set_cookies.push(line.to_owned());
@@ -90,12 +101,12 @@ impl Browser {
                 jar.insert(name.trim().to_owned(), value.trim().to_owned());
             }
         }
-        Page {
+        Some(Page {
             url: url.clone(),
             status: answer.status().as_u16(),
             headers: answer.headers().clone(),
             body: String::from_utf8_lossy(answer.body()).into_owned(),
-        }
+        })
     }
 
     /// Opens a page and follows redirects until `stop` says that the next address is not to be opened.

@@ -3,6 +3,7 @@
 #![expect(dead_code, reason = "each test file uses the part of it that it needs")]
 
 pub(crate) mod browser;
+pub(crate) mod flow;
 pub(crate) mod sign_in;
 pub(crate) mod tools;
 
