@@ -162,6 +162,11 @@ impl Browser {
 impl Page {
     /// Where it leads, if it is a redirect.
     pub(crate) fn location(&self) -> Option<Url> {
+        // A page that goes on by itself.
+        if let Some(refresh) = self.headers.get(header::REFRESH) {
+            let (_, url) = refresh.to_str().unwrap().split_once("url=").unwrap();
+            return Some(self.url.join(url).unwrap());
+        }
         if !(300..400).contains(&self.status) {
             return None;
         }

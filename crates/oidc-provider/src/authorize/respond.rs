@@ -83,7 +83,7 @@ impl Provider {
             ResponseMode::FormPost => {
                 let mut layout = Layout::bare(visit.s, visit.s.sending_you_back)
                     .script(assets::form_post_script());
-                layout.leads_to = security::source(&reply.redirect_uri).into_iter().collect();
+                layout.leads_to = security::posts_to(&reply.redirect_uri);
                 show_page!(FormPost {
                     layout,
                     action: &reply.redirect_uri,

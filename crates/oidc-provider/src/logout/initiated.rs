@@ -81,7 +81,7 @@ impl Provider {
             layout = layout.carry("client_id", client.id());
         }
         if let Some(uri) = &wish.redirect_uri {
-            layout.leads_to = security::source(uri).into_iter().collect();
+            layout.leads_to = security::leads_to(uri);
             layout = layout.carry("post_logout_redirect_uri", uri);
         }
         if let Some(state) = &wish.state {

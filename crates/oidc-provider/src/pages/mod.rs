@@ -13,6 +13,7 @@ mod csrf;
 mod device;
 mod enrol;
 pub(crate) mod layout;
+mod leave;
 mod mail_links;
 pub(crate) mod message;
 mod passkey;
@@ -28,7 +29,7 @@ pub(crate) mod visit;
 pub use assets::{Asset, asset};
 pub use request::PageRequest;
 
-use problem::Shown;
+use problem::{Shown, Stop};
 use visit::Visit;
 
 use crate::{Answer, Provider};
@@ -46,8 +47,10 @@ pub enum Page {
     Continue,
     /// A code, or a passkey beside a password.
     SecondFactor,
-    /// Sets up a second factor that a tenant wants.
+    /// Sets up an authenticator app that a tenant wants.
     Enrol,
+    /// Sets up a passkey instead.
+    EnrolPasskey,
     /// A passkey instead of a password.
     Passkey,
     /// Which account.
@@ -101,13 +104,14 @@ pub enum Methods {
 
 impl Page {
     /// Every page with its path below the issuer and its methods.
-    pub const ALL: [(Self, &'static str, Methods); 25] = [
+    pub const ALL: [(Self, &'static str, Methods); 26] = [
         (Self::Authorize, "/api/v1/sso/authorize", Methods::Both),
         (Self::Logout, "/api/v1/sso/logout", Methods::Both),
         (Self::SignIn, "/login", Methods::Both),
         (Self::Continue, "/login/continue", Methods::Get),
         (Self::SecondFactor, "/login/second-factor", Methods::Both),
         (Self::Enrol, "/login/enrol", Methods::Both),
+        (Self::EnrolPasskey, "/login/enrol/passkey", Methods::Both),
         (Self::Passkey, "/login/passkey", Methods::Both),
         (Self::Accounts, "/login/accounts", Methods::Both),
         (Self::Consent, "/consent", Methods::Both),
@@ -151,6 +155,12 @@ impl Provider {
             Err(error) => return Self::stopped(request, None, &error.into()),
         };
         let shown = Box::pin(self.dispatch(page, &mut visit)).await;
+        // A request for authorization that was posted is a form of the client's, and its own policy's.
+        let is_from_our_form = request.is_post && page != Page::Authorize;
+        let shown = match shown {
+            Ok(answer) if is_from_our_form => leave::by_page(&visit, answer).map_err(Stop::from),
+            shown => shown,
+        };
         let answer = match shown {
             Ok(answer) => answer,
             Err(stop) => Self::stopped(request, Some(visit.s), &stop),
@@ -170,6 +180,8 @@ impl Provider {
             (Page::SecondFactor, true) => Box::pin(self.take_second_factor(visit)).await,
             (Page::Enrol, false) => Box::pin(self.show_enrolment(visit)).await,
             (Page::Enrol, true) => Box::pin(self.enrol(visit)).await,
+            (Page::EnrolPasskey, false) => Box::pin(self.show_passkey_enrolment(visit)).await,
+            (Page::EnrolPasskey, true) => Box::pin(self.enrol_passkey(visit)).await,
             (Page::Passkey, false) => Box::pin(self.show_passkey(visit)).await,
             (Page::Passkey, true) => Box::pin(self.take_passkey(visit)).await,
             (Page::Accounts, false) => Box::pin(self.show_accounts(visit)).await,

@@ -4,8 +4,8 @@ use url::{Host, Url};
 
 /// The Content-Security-Policy of a page.
 ///
-/// Chromium holds redirects that follow a form against `form-action` too, so a page whose form ends
-/// at a client names the client's origin.
+/// Chromium holds redirects that follow a form against `form-action` too. Those to clients on the web
+/// are therefore not made (see [`super::leave`]); the scheme of any other client is named.
 pub(crate) fn policy(leads_to: &[String], images: &[String]) -> String {
     let mut policy = String::from(
         "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -45,6 +45,24 @@ pub(crate) fn source(uri: &str) -> Option<String> {
         // Neither an address of IPv6 nor a scheme of one's own can be written in any other way.
         _ => Some(format!("{scheme}:")),
     }
+}
+
+/// What a page names whose form may end at this address.
+pub(crate) fn leads_to(uri: &str) -> Vec<String> {
+    source(uri)
+        .filter(|_| !super::leave::is_web(uri))
+        .into_iter()
+        .collect()
+}
+
+/// What a page names that posts to this address, from which the client may send the browser on to
+/// another of its own.
+pub(crate) fn posts_to(uri: &str) -> Vec<String> {
+    let mut sources: Vec<String> = source(uri).into_iter().collect();
+    if super::leave::is_web(uri) {
+        sources.push("https:".to_owned());
+    }
+    sources
 }
 
 /// The origin of a picture that may be shown.

@@ -105,9 +105,7 @@ impl Provider {
             layout = layout.carry(name, value);
         }
         if let Some(waiting) = sought.waiting() {
-            layout.leads_to = security::source(&waiting.request.redirect_uri)
-                .into_iter()
-                .collect();
+            layout.leads_to = security::leads_to(&waiting.request.redirect_uri);
             layout = layout.brand(&self.brand(&waiting.client).await?);
         }
         Ok(layout)

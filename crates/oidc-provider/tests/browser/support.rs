@@ -313,6 +313,10 @@ pub(crate) fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
 /// Where an answer leads.
 #[track_caller]
 pub(crate) fn location(answer: &Answer) -> &str {
+    if answer.status == 200 {
+        let refresh = header(answer, "refresh").unwrap_or_else(|| panic!("{}", text(answer)));
+        return refresh.strip_prefix("0;url=").unwrap();
+    }
     assert_eq!(answer.status, 303, "{}", text(answer));
     header(answer, "location").unwrap()
 }

@@ -14,14 +14,12 @@ use crate::{
         problem::{Problem, Shown, Stop},
         second_factor::passkey_answer,
         sign_in::blame,
-        sought::Sought,
         visit::Visit,
     },
 };
 
 const TOTP: &str = "/account/totp";
 const PASSKEYS: &str = "/account/passkeys";
-const HERE: Sought = Sought::Account { is_again: false };
 
 /// The right to change factors, or where to get it.
 enum Right {
@@ -58,7 +56,7 @@ impl Provider {
         match self.inner.identity.begin_totp(&fresh).await {
             Ok(setup) => {
                 let layout = Layout::new(self, visit, visit.s.totp)?;
-                Ok(totp_page(layout, false, Some(&setup), TOTP, &HERE)?)
+                Ok(totp_page(layout, Some(&setup), TOTP)?)
             }
             Err(Refused::FactorExists) => Ok(redirect("/account")),
             Err(error) => Err(error.into()),
@@ -78,7 +76,7 @@ impl Provider {
             Err(Refused::FactorNotFound) => Ok(redirect(TOTP)),
             Err(refused) => {
                 let layout = blame_code(Layout::new(self, visit, visit.s.totp)?, refused)?;
-                Ok(totp_page(layout, false, None, TOTP, &HERE)?)
+                Ok(totp_page(layout, None, TOTP)?)
             }
         }
     }

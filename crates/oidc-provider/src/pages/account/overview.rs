@@ -2,7 +2,7 @@
 
 use askama::Template;
 use bheem_persistence::repo::{ConsentRecord, SessionRecord};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 
 use crate::{
     Provider,
@@ -74,7 +74,7 @@ impl Provider {
                 .map(|passkey| PasskeyLine {
                     id: passkey.id.to_string(),
                     name: passkey.name,
-                    added_at: moment(passkey.created_at),
+                    added_at: moment(passkey.created_at, s),
                 })
                 .collect(),
             sessions: sessions
@@ -91,13 +91,16 @@ impl Provider {
 
 impl SessionLine {
     fn new(session: &SessionRecord, is_this: bool, s: &Strings) -> Self {
-        let device = session.user_agent.as_deref().unwrap_or(s.unknown_device);
+        let device = match session.user_agent.as_deref() {
+            Some(agent) => device(agent, s),
+            None => s.unknown_device.to_owned(),
+        };
         Self {
             id: session.id.to_string(),
             device: device.chars().take(LONGEST_NAME).collect(),
             is_this,
-            began_at: moment(session.created_at),
-            used_at: moment(session.last_used_at),
+            began_at: moment(session.created_at, s),
+            used_at: moment(session.last_used_at, s),
             address: session.ip_address.map(|ip| ip.addr().to_string()),
         }
     }
@@ -114,7 +117,93 @@ impl ConsentLine {
     }
 }
 
-/// A time that reads the same in every language.
-fn moment(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%d %H:%M UTC").to_string()
+/// A time as people write it.
+fn moment(time: DateTime<Utc>, s: &Strings) -> String {
+    let month = s
+        .months
+        .iter()
+        .zip(1..)
+        .find(|(_, number)| *number == time.month());
+    let month = month.map(|(name, _)| *name).unwrap_or_default();
+    fill(&time.format(s.moment).to_string(), month)
+}
+
+/// Program and system of a `User-Agent`. All of them claim to be others too, so the order matters;
+/// one that is not known is shown as it came.
+fn device(agent: &str, s: &Strings) -> String {
+    const PROGRAMS: [(&str, &str); 7] = [
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser/", "Samsung Internet"),
+        ("Firefox/", "Firefox"),
+        ("FxiOS/", "Firefox"),
+        ("Chrom", "Chrome"),
+        ("CriOS/", "Chrome"),
+    ];
+    const SYSTEMS: [(&str, &str); 7] = [
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ];
+    let find = |known: &[(&str, &'static str)]| {
+        let found = known.iter().find(|(mark, _)| agent.contains(mark));
+        found.map(|(_, name)| *name)
+    };
+    let safari = agent.contains("Safari/").then_some("Safari");
+    match (find(&PROGRAMS).or(safari), find(&SYSTEMS)) {
+        (Some(program), Some(system)) if agent.starts_with("Mozilla/") => {
+            fill(&fill(s.device_on, program), system)
+        }
+        _ => agent.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeZone;
+
+    use super::*;
+    use crate::pages::strings::choose;
+
+    #[test]
+    fn times_read_as_people_write_them() {
+        let time = Utc.with_ymd_and_hms(2026, 3, 4, 5, 6, 7).unwrap();
+        assert_eq!(moment(time, choose(&[], "en")), "4 March 2026, 05:06 UTC");
+        assert_eq!(moment(time, choose(&[], "de")), "4. März 2026, 05:06 UTC");
+    }
+
+    #[test]
+    fn a_browser_is_known_by_its_own_mark() {
+        let s = choose(&[], "en");
+        for (agent, expected) in [
+            (
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+                "Chrome on Linux",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0",
+                "Edge on Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1",
+                "Safari on iPhone",
+            ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0",
+                "Firefox on macOS",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36",
+                "Chrome on Android",
+            ),
+            ("Nextcloud on Linux, Chrome", "Nextcloud on Linux, Chrome"),
+            ("{}", "{}"),
+        ] {
+            assert_eq!(device(agent, s), expected);
+        }
+    }
 }

@@ -103,6 +103,8 @@ pub(crate) struct Strings {
     pub(crate) signed_in_at: &'static str,
     pub(crate) last_used: &'static str,
     pub(crate) end_session: &'static str,
+    /// `{}` for program and system.
+    pub(crate) device_on: &'static str,
     pub(crate) unknown_device: &'static str,
     pub(crate) consents: &'static str,
     pub(crate) no_consents: &'static str,
@@ -115,6 +117,8 @@ pub(crate) struct Strings {
     pub(crate) totp_scan: &'static str,
     pub(crate) totp_secret: &'static str,
     pub(crate) totp_required: &'static str,
+    pub(crate) totp_instead: &'static str,
+    pub(crate) passkey_instead: &'static str,
     pub(crate) qr_code: &'static str,
     pub(crate) recovery_codes: &'static str,
     pub(crate) recovery_codes_text: &'static str,
@@ -123,6 +127,9 @@ pub(crate) struct Strings {
     pub(crate) no_passkeys: &'static str,
     pub(crate) passkey_add: &'static str,
     pub(crate) passkey_name: &'static str,
+    /// A moment in the notation of `strftime`; `{}` for the name of the month.
+    pub(crate) moment: &'static str,
+    pub(crate) months: [&'static str; 12],
     pub(crate) added_at: &'static str,
     pub(crate) change_password: &'static str,
     pub(crate) current_password: &'static str,
