@@ -207,6 +207,18 @@ pub(crate) fn answer(outcome: Outcome<Answer>) -> Answer {
     outcome.unwrap_or_else(Refusal::into_answer)
 }
 
+/// Whether a NUL is in any text of a JSON value. PostgreSQL keeps none.
+pub(crate) fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(has_nul),
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| name.contains('\0') || has_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// Sets a member of an object.
 pub(crate) fn put(body: &mut Value, name: &str, value: impl Into<Value>) {
     if let Value::Object(members) = body {

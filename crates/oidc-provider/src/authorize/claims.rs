@@ -4,7 +4,7 @@
 use bheem_domain::AccountId;
 use serde_json::{Map, Value};
 
-use crate::OAuthError;
+use crate::{OAuthError, wire::has_nul};
 
 /// Longest text of the parameter.
 const LONGEST: usize = 8 * 1024;
@@ -33,6 +33,9 @@ impl ClaimsRequest {
         }
         let whole: Value =
             serde_json::from_str(text).map_err(|_error| bad("claims is not JSON"))?;
+        if has_nul(&whole) {
+            return Err(bad("claims has a NUL"));
+        }
         let members = whole
             .as_object()
             .ok_or_else(|| bad("claims is not an object"))?;
@@ -120,6 +123,8 @@ mod tests {
             "{",
             r#"{"id_token":1}"#,
             r#"{"id_token":{"email":1}}"#,
+            r#"{"a\u0000b":null}"#,
+            r#"{"id_token":{"acr":{"values":["\u0000"]}}}"#,
             r#"{"id_token":{"acr":{"essential":true,"values":[1]}}}"#,
             r#"{"id_token":{"sub":{"value":"admin"}}}"#,
             r#"{"id_token":{"sub":{"value":1}}}"#,

@@ -244,8 +244,12 @@ fn parse(body: &[u8]) -> Outcome<Metadata> {
     if body.len() > LONGEST {
         return Err(Refusal::new("invalid_client_metadata", "too long"));
     }
-    serde_json::from_slice(body)
-        .map_err(|_error| Refusal::new("invalid_client_metadata", "cannot be read"))
+    let unreadable = || Refusal::new("invalid_client_metadata", "cannot be read");
+    // A list of values in order would do for serde, and is no metadata (RFC 7591 section 2).
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(unreadable());
+    }
+    serde_json::from_slice(body).map_err(|_error| unreadable())
 }
 
 fn bearer<'a>(request: &Incoming<'a>) -> Outcome<&'a str> {

@@ -11,6 +11,7 @@ use crate::{
     jose::PublicKey,
     scope,
     token::{CLIENT_CREDENTIALS, CODE, EXCHANGE, GRANTS},
+    wire::has_nul,
 };
 
 /// Most entries of any list.
@@ -185,7 +186,7 @@ fn check_keys(settings: &ClientSettings) -> Result<(), Invalid> {
         .and_then(|keys| keys.as_array())
         .map_or(0, Vec::len);
     // One that cannot be read may be a private one, which must not be kept.
-    if count == 0 || count > MOST || PublicKey::parse_set(jwks).len() != count {
+    if count == 0 || count > MOST || has_nul(jwks) || PublicKey::parse_set(jwks).len() != count {
         return Err(Invalid::new(
             "jwks",
             "must be a set of supported public keys",
