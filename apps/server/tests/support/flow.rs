@@ -107,6 +107,13 @@ impl RelyingParty {
         self.ask(base_url, "token", &fields).await
     }
 
+    /// A refresh token that must not be good any more.
+    pub(crate) async fn is_refused(&self, base_url: &str, token: &str) {
+        let refreshed = self.refresh(base_url, token).await.unwrap();
+        assert_eq!(refreshed.status, 400, "{:?}", refreshed.body);
+        assert_eq!(refreshed.body["error"], "invalid_grant");
+    }
+
     /// Who it is; `None` when the provider does not answer.
     pub(crate) async fn userinfo(&self, base_url: &str, token: &str) -> Option<(u16, Value)> {
         let http = ClientBuilder::new("userinfo", base_url, Auth::bearer(token.into()), |http| {

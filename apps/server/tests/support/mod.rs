@@ -4,6 +4,7 @@
 
 pub(crate) mod browser;
 pub(crate) mod flow;
+pub(crate) mod relay;
 pub(crate) mod sign_in;
 pub(crate) mod tools;
 
@@ -117,7 +118,17 @@ impl TestApp {
 
     /// Signs somebody in.
     pub(crate) async fn sign_in(&self, username: &str, password: &str) -> Person {
-        let body = json!({"username": username, "password": password});
+        self.sign_in_with(username, password, None).await
+    }
+
+    /// Signs somebody in, with a second factor if they have one.
+    pub(crate) async fn sign_in_with(
+        &self,
+        username: &str,
+        password: &str,
+        otp: Option<&str>,
+    ) -> Person {
+        let body = json!({"username": username, "password": password, "otp": otp});
         let answer = self.send(Method::POST, "/auth/login", &body).await;
         assert_eq!(answer.status, 200, "{:?}", answer.body);
         let token = answer.text("access_token");
@@ -275,6 +286,15 @@ impl Person {
         body: &Value,
     ) -> Answer {
         send(&self.http, method, path, headers, body).await
+    }
+
+    /// The same person with another access token.
+    pub(crate) fn with_token(&self, app: &TestApp, token: &str) -> Self {
+        Self {
+            token: token.to_owned(),
+            http: client(&app.base_url, Auth::bearer(token.into())),
+            ..self.clone()
+        }
     }
 
     /// The same person at another replica.
