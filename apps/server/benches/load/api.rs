@@ -13,6 +13,9 @@ use crate::{
     process::Program,
 };
 
+/// Good enough, and of no use anywhere else.
+pub(crate) const PASSWORD: &str = "a bench is no place to sit";
+
 /// Somebody who is signed in.
 pub(crate) struct Session {
     pub(crate) token: String,
@@ -26,6 +29,20 @@ impl Session {
         let admin = &program.description["admin"];
         let credentials = json!({"username": admin["email"], "password": admin["password"]});
         Self::sign_in(program.address(), credentials.to_string()).await
+    }
+
+    /// Somebody who registers.
+    pub(crate) async fn person(program: &Program, name: &str) -> Self {
+        let credentials = json!({"username": name, "password": PASSWORD}).to_string();
+        let request = Request::post("/api/v1/auth/register", None, &credentials);
+        let mut connection = Connection::open(program.address()).await;
+        assert_eq!(connection.send(&request).await.0, 201);
+        Self::sign_in(program.address(), credentials).await
+    }
+
+    /// The same person once more, in a session of its own.
+    pub(crate) async fn again(&self) -> Self {
+        Self::sign_in(self.address, self.credentials.clone()).await
     }
 
     async fn sign_in(address: SocketAddr, credentials: String) -> Self {

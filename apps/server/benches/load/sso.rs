@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     CONNECTIONS, SECONDS,
-    api::Session,
+    api::{PASSWORD, Session},
     http::{Connection, Figures, Request, gather, run},
     process::Program,
 };
@@ -84,8 +84,8 @@ impl Party {
     }
 }
 
-/// Signs the administrator in on the pages, and answers the cookies.
-async fn cookies(program: &Program) -> String {
+/// Signs somebody in on the pages, and answers the cookies.
+async fn cookies(program: &Program, name: &str) -> String {
     let mut connection = Connection::open(program.address()).await;
     let (status, body) = connection.send(&Request::get_with("/login", "")).await;
     assert_eq!(status, 200);
@@ -94,11 +94,10 @@ async fn cookies(program: &Program) -> String {
     let csrf = csrf.split_once('"').unwrap().0;
     let cookie = |line: &str| line.split_once(';').unwrap().0.to_owned();
     let browser = cookie(connection.header("set-cookie").unwrap());
-    let admin = &program.description["admin"];
     let body = form_urlencoded::Serializer::new(String::new())
         .append_pair("csrf", csrf)
-        .append_pair("username", admin["email"].as_str().unwrap())
-        .append_pair("password", admin["password"].as_str().unwrap())
+        .append_pair("username", name)
+        .append_pair("password", PASSWORD)
         .finish();
     let lines = format!("Cookie: {browser}\r\n");
     let (status, body) = connection
@@ -141,7 +140,8 @@ pub(crate) async fn measure(program: &Program, admin: &Session) {
     simple("token: client_credentials, ES256", vec![request]).await;
 
     let party = Party::make(admin, json!({})).await;
-    let cookies = cookies(program).await;
+    Session::person(program, "signing-in").await;
+    let cookies = cookies(program, "signing-in").await;
     let mut connection = Connection::open(address).await;
     let tokens = party.flow(&mut connection, &cookies).await;
     let access = tokens["access_token"].as_str().unwrap();
@@ -153,6 +153,8 @@ pub(crate) async fn measure(program: &Program, admin: &Session) {
     )
     .await;
 
+    // The connection before has been idle for too long.
+    let mut connection = Connection::open(address).await;
     let mut refresh = Vec::new();
     for _ in 0..CONNECTIONS {
         let tokens = party.flow(&mut connection, &cookies).await;
