@@ -146,14 +146,14 @@ fn a_nonce_is_good_for_its_span_and_the_next() {
 
 proptest! {
     #[test]
-    fn no_proof_makes_it_panic(text in ".{0,200}", header in ".{0,80}", payload in ".{0,80}") {
+    fn fuzz_no_proof_makes_it_panic(text in ".{0,200}", header in ".{0,80}", payload in ".{0,80}") {
         let _ = check(&text, &expected(0));
         let made = format!("{}.{}.AA", token::encode(header.as_bytes()), token::encode(payload.as_bytes()));
         let _ = check(&made, &expected(0));
     }
 
     #[test]
-    fn a_changed_proof_is_refused(at in 0_usize..400, to in "[A-Za-z0-9_.-]") {
+    fn fuzz_a_changed_proof_is_refused(at in 0_usize..400, to in "[A-Za-z0-9_.-]") {
         let device = Device::new();
         let proof = device.sign(&device.header(), &claims());
         let at = at % proof.len();
@@ -162,5 +162,36 @@ proptest! {
         // The last letter of the signature has bits that mean nothing.
         prop_assume!(changed != proof && at != proof.len() - 1);
         prop_assert!(check(&changed, &expected(1_000)).is_err());
+    }
+}
+
+proptest! {
+    #[test]
+    fn fuzz_no_bytes_make_it_panic(
+        header in prop::collection::vec(any::<u8>(), 0..80),
+        payload in prop::collection::vec(any::<u8>(), 0..80),
+        signature in prop::collection::vec(any::<u8>(), 0..70),
+    ) {
+        let proof = [&header, &payload, &signature].map(|part| token::encode(part)).join(".");
+        prop_assert!(check(&proof, &expected(0)).is_err());
+    }
+
+    #[test]
+    fn fuzz_what_passes_is_fresh_and_for_this_very_request(
+        jti in "[a-z]{0,2}", htm in "POST|GET|post", path in "(token|revoke)(\\?x=1|#x|/)?",
+        host in "work\\.example|WORK\\.example|work\\.example:443|evil\\.example|work\\.example@evil\\.example",
+        iat in 700_i64..1_200,
+        kind in "dpop\\+jwt|JWT|DPOP\\+JWT", algorithm in "ES256|ES384|HS256|none",
+    ) {
+        let device = Device::new();
+        let htu = format!("https://{host}/api/v1/sso/{path}");
+        let claims = json!({"jti": jti, "htm": htm, "htu": htu, "iat": iat});
+        let header = json!({"typ": kind, "alg": algorithm, "jwk": device.jwk});
+        let is_ours = host.to_lowercase().trim_end_matches(":443") == "work.example"
+            && path.trim_end_matches("?x=1").trim_end_matches("#x") == "token";
+        let is_good = is_ours && htm == "POST" && !jti.is_empty() && kind == "dpop+jwt"
+            && algorithm == "ES256" && (1_000 - OLDEST..=1_000 + LEEWAY).contains(&iat);
+        let proof = device.sign(&header, &claims);
+        prop_assert_eq!(check(&proof, &expected(1_000)).is_ok(), is_good, "{}", claims);
     }
 }

@@ -103,3 +103,60 @@ impl Parameters {
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_name_comes_once_and_an_empty_value_never() {
+        let parameters = Parameters::parse(b"a=1&b=&b=2&resource=x&resource=y&c=%ff").unwrap();
+        assert_eq!(parameters.get("a"), Some("1"));
+        assert_eq!(parameters.get("b"), Some("2"));
+        assert_eq!(parameters.get("c"), Some("\u{fffd}"));
+        assert_eq!(parameters.all("resource").collect::<Vec<_>>(), ["x", "y"]);
+        assert!(Parameters::parse(b"a=1&%61=2").is_err());
+        assert!(Parameters::parse(&vec![b'a'; LONGEST + 1]).is_err());
+        let many = vec!["resource=x"; MOST + 1].join("&");
+        assert!(Parameters::parse(many.as_bytes()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn fuzz_form_bytes_never_break_the_rules(form in prop::collection::vec(any::<u8>(), 0..400)) {
+            if let Ok(parameters) = Parameters::parse(&form) {
+                prop_assert!(parameters.pairs.len() <= MOST);
+                for (at, (name, value)) in parameters.pairs.iter().enumerate() {
+                    prop_assert!(!value.is_empty());
+                    let before = parameters.pairs.iter().take(at);
+                    prop_assert!(name == "resource" || before.clone().all(|(other, _)| other != name));
+                }
+            }
+        }
+
+        #[test]
+        fn fuzz_form_pairs_come_out_as_they_went_in(
+            pairs in prop::collection::vec(("[a-c%&=+ ü]{0,3}|resource", ".{0,12}"), 0..10)
+        ) {
+            let encoded = form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(&pairs)
+                .finish();
+            let kept: Vec<_> = pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+            let comes_twice = kept.iter().enumerate().any(|(at, (name, _))| {
+                name != "resource" && kept.iter().take(at).any(|(other, _)| other == name)
+            });
+            match Parameters::parse(encoded.as_bytes()) {
+                Ok(parameters) => {
+                    prop_assert!(!comes_twice);
+                    prop_assert_eq!(parameters.pairs, kept);
+                }
+                Err(refused) => {
+                    prop_assert!(comes_twice);
+                    prop_assert_eq!(refused.code, "invalid_request");
+                }
+            }
+        }
+    }
+}

@@ -71,7 +71,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn garbage_is_not_read(text in ".{0,100}") {
+        fn fuzz_garbage_is_not_read(text in ".{0,100}") {
             prop_assert_eq!(read(&vault(), &text).unwrap(), None);
         }
     }

@@ -147,7 +147,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_web_client_gets_what_it_registered_and_nothing_else(
+        fn fuzz_a_web_client_gets_what_it_registered_and_nothing_else(
             registered in "https?://[a-z0-9.@:\\[\\]/?%\\\\]{0,40}",
             given in "(https?://)?[ -~]{0,40}",
         ) {
@@ -158,7 +158,7 @@ mod tests {
         }
 
         #[test]
-        fn what_passes_for_a_native_one_leads_to_the_same_place(
+        fn fuzz_what_passes_for_a_native_one_leads_to_the_same_place(
             host in prop::sample::select(vec!["127.0.0.1", "[::1]", "localhost", "evil.example"]),
             tail in "[:0-9@./?a-z\\\\#]{0,16}",
         ) {

@@ -302,12 +302,40 @@ const NAMES: [&str; 20] = [
 
 proptest! {
     #[test]
-    fn no_query_makes_it_panic(query in "[ -~]{0,300}") {
+    fn fuzz_no_query_makes_it_panic(query in "[ -~]{0,300}") {
         let _ = parse_for(&client(), &query, None);
     }
 
     #[test]
-    fn what_is_accepted_is_within_what_was_registered_and_survives_being_kept(
+    fn fuzz_no_bytes_make_a_request_that_cannot_be_kept(
+        name in prop::sample::select(NAMES.to_vec()),
+        value in prop::collection::vec(any::<u8>(), 0..60),
+        claims in "(id_token|userinfo|x):(acr|sub|[a-z\\\\u0]{0,8}):(null|1|\"[a-z\\\\u0]{0,8}\"|\\{\"(value|values|essential)\":(true|\"[a-z\\\\u0]{0,8}\"|\\[\"aal2\"\\])\\})",
+    ) {
+        let mut parts = claims.splitn(3, ':');
+        let (target, claim, what) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+        let claims = format!("{{\"{target}\":{{\"{claim}\":{what}}}}}");
+        let mut form = form_urlencoded::Serializer::new(String::from("response_type=code&scope=openid"));
+        form.append_pair("code_challenge", CHALLENGE).append_pair("code_challenge_method", "S256");
+        if name != "claims" {
+            form.append_pair("claims", &claims);
+        }
+        let mut form = form.finish().into_bytes();
+        form.extend_from_slice(format!("&{name}=").as_bytes());
+        form.extend(value);
+        let Ok(parameters) = Parameters::parse(&form) else { return Ok(()) };
+        let client = client();
+        let proven = Proven { redirect_uri: REDIRECT, response_mode: ResponseMode::Query, hint: None, own_audience: OWN };
+        if let Ok(request) = AuthorizationRequest::parse(&parameters, &client, &proven) {
+            let kept = serde_json::to_value(&request).unwrap();
+            prop_assert!(!crate::wire::has_nul(&kept), "{}", kept);
+            prop_assert_eq!(request.redirect_uri.as_str(), REDIRECT);
+            prop_assert!(request.code_challenge.is_some());
+        }
+    }
+
+    #[test]
+    fn fuzz_what_is_accepted_is_within_what_was_registered_and_survives_being_kept(
         pairs in prop::collection::vec((prop::sample::select(NAMES.to_vec()), "[ -~]{0,40}|code|openid email|S256|none|60|[A-Za-z0-9_-]{43}"), 0..12)
     ) {
         let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value));

@@ -102,9 +102,12 @@ mod tests {
     use super::*;
 
     fn client() -> Client {
-        let key = json!({
+        client_with(&json!({
             "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
-        });
+        }))
+    }
+
+    fn client_with(key: &serde_json::Value) -> Client {
         Client::new(KnownClient {
             record: ClientRecord {
                 client_id: "app".to_owned(),
@@ -127,7 +130,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_that_is_not_signed_with_its_key_passes(
+        fn fuzz_nothing_that_is_not_signed_with_its_key_passes(
             text in ".{0,120}",
             algorithm in "(EdDSA|ES256|HS256|none|.{0,5})",
             kid in proptest::option::of(".{0,5}"),
@@ -152,6 +155,48 @@ mod tests {
             );
             prop_assert!(check(&client, &jwt, &audiences, 0).is_err());
             let _ = claimed_client(&text);
+        }
+
+        #[test]
+        fn fuzz_no_bytes_make_it_panic(
+            header in prop::collection::vec(any::<u8>(), 0..60),
+            payload in prop::collection::vec(any::<u8>(), 0..60),
+            signature in prop::collection::vec(any::<u8>(), 0..70),
+        ) {
+            let jwt = [&header, &payload, &signature].map(|part| token::encode(part)).join(".");
+            prop_assert!(check(&client(), &jwt, &["https://work.example".to_owned()], 0).is_err());
+            let _ = claimed_client(&jwt);
+        }
+
+        #[test]
+        fn fuzz_what_passes_is_timely_and_meant_for_us(
+            iss in "app|web", sub in "app|web", aud in "https://(work|evil)\\.example/?",
+            exp in -700_i64..1_300, iat in proptest::option::of(-100_i64..100), jti in "[a-z]{0,3}",
+            changed in proptest::option::of((0_usize..400, any::<u8>())),
+        ) {
+            use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+            let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
+            let key = json!({"kty": "OKP", "crv": "Ed25519", "x": token::encode(pair.public_key().as_ref())});
+            let claims = json!({"iss": iss, "sub": sub, "aud": aud, "exp": exp, "iat": iat, "jti": jti});
+            let message = format!(
+                "{}.{}",
+                token::encode(br#"{"alg":"EdDSA"}"#),
+                token::encode(claims.to_string().as_bytes())
+            );
+            let mut jwt = format!("{message}.{}", token::encode(pair.sign(message.as_bytes()).as_ref()));
+            let mut is_changed = false;
+            if let Some((at, to)) = changed {
+                let mut bytes = jwt.clone().into_bytes();
+                let at = at % bytes.len();
+                // The last letter of the signature has bits that mean nothing.
+                is_changed = bytes[at] != to && at + 1 < bytes.len();
+                bytes[at] = if is_changed { to } else { bytes[at] };
+                jwt = String::from_utf8_lossy(&bytes).into_owned();
+            }
+            let is_good = !is_changed && iss == "app" && sub == "app" && aud == "https://work.example"
+                && (1..=LONGEST_LIFE).contains(&exp) && iat.is_none_or(|iat| iat <= LEEWAY) && !jti.is_empty();
+            let answer = check(&client_with(&key), &jwt, &["https://work.example".to_owned()], 0);
+            prop_assert_eq!(answer.is_ok(), is_good, "{:?}", answer);
         }
     }
 }

@@ -149,12 +149,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_pair_survives_the_trip(id in "[^\0]{1,40}", secret in ".{0,40}") {
+        fn fuzz_any_pair_survives_the_trip(id in "[^\0]{1,40}", secret in ".{0,40}") {
             prop_assert_eq!(basic(&header(&id, &secret)), Some((id, secret)));
         }
 
         #[test]
-        fn no_header_makes_it_panic(text in ".{0,80}") {
+        fn fuzz_no_header_makes_it_panic(text in ".{0,80}") {
             let _ = basic(&text);
             let _ = basic(&format!("Basic {text}"));
         }

@@ -114,12 +114,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in ".{0,200}") {
+        fn fuzz_no_text_makes_it_panic(text in ".{0,200}") {
             let _ = Jws::parse(&text);
         }
 
         #[test]
-        fn no_header_makes_it_panic(header in any::<Vec<u8>>(), payload in any::<Vec<u8>>()) {
+        fn fuzz_no_header_makes_it_panic(header in any::<Vec<u8>>(), payload in any::<Vec<u8>>()) {
             let text = format!("{}.{}.AA", token::encode(&header), token::encode(&payload));
             if let Some(jws) = Jws::parse(&text) {
                 let _ = jws.unverified::<Value>();

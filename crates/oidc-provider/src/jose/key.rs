@@ -201,7 +201,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_key_makes_it_panic(
+        fn fuzz_no_key_makes_it_panic(
             kind in "(EC|OKP|RSA|oct|.{0,5})",
             curve in "(P-256|P-384|Ed25519|.{0,5})",
             x in ".{0,60}",

@@ -70,7 +70,29 @@ pub(crate) fn find(header: &str, cookie: Cookie) -> Option<SecretString> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn fuzz_a_cookie_that_comes_twice_or_under_another_name_is_none(
+            text in ".{0,80}",
+            pairs in prop::collection::vec(("__Host-bheem-(session|device|browser|pending)| ?a|__host-bheem-session", "[a-z=]{0,4}"), 0..6),
+        ) {
+            let _ = find(&text, Cookie::Session);
+            let header = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+            for cookie in [Cookie::Session, Cookie::Device, Cookie::Browser, Cookie::Pending] {
+                let values: Vec<_> = pairs.iter().filter(|(name, _)| name == cookie.name()).collect();
+                let expected = match values.as_slice() {
+                    [(_, value)] if !value.is_empty() => Some(value.clone()),
+                    _ => None,
+                };
+                let found = find(&header, cookie).map(|value| value.expose_secret().to_owned());
+                prop_assert_eq!(found, expected);
+            }
+        }
+    }
 
     #[test]
     fn a_cookie_is_found_by_its_whole_name() {

@@ -25,8 +25,19 @@ pub(crate) fn is_marked(vault: &Vault, browser: &SecretString, given: &str) -> R
 #[cfg(test)]
 mod tests {
     use bheem_vault::{KeyRing, MasterKey};
+    use proptest::prelude::*;
 
     use super::*;
+
+    proptest! {
+        #[test]
+        fn fuzz_no_text_is_a_mark(given in "[A-Za-z0-9_-]{0,60}", any in ".{0,60}") {
+            let vault = Vault::new(KeyRing::new(vec![MasterKey::generate("a").unwrap()]).unwrap());
+            for text in [given, any] {
+                prop_assert!(!is_marked(&vault, &"mine".into(), &text).unwrap());
+            }
+        }
+    }
 
     #[test]
     fn a_mark_is_good_for_one_browser() {

@@ -108,12 +108,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(uri in ".{0,100}", is_native: bool) {
+        fn fuzz_no_text_makes_it_panic(uri in ".{0,100}", is_native: bool) {
             let _ = check(&uri, is_native);
         }
 
         #[test]
-        fn what_passes_leads_where_it_seems_to(
+        fn fuzz_what_passes_leads_where_it_seems_to(
             before in "(https|http|com\\.example)://?[a-z@:/#\\\\.*]{0,12}",
             host in "(app\\.example|localhost|127\\.0\\.0\\.1)",
             after in "[a-z@:/#\\\\.?]{0,12}",
