@@ -1,5 +1,10 @@
 //! A browser without scripts: it keeps cookies, follows redirects and fills in forms.
 
+#![expect(
+    clippy::string_slice,
+    reason = "it cuts at signs that it has just found"
+)]
+
 use std::collections::BTreeMap;
 
 use bheem_http_kit::{Auth, ClientBuilder, EncodedPath, HttpClient, Method, Url, header};
