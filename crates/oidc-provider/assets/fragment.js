@@ -4,7 +4,8 @@
 (() => {
   const field = document.querySelector("[data-fragment]");
   if (!field) return;
-  const code = new URLSearchParams(location.hash.slice(1)).get(field.dataset.fragment);
+  // A form that was refused for something else brings its code along.
+  const code = new URLSearchParams(location.hash.slice(1)).get(field.dataset.fragment) || field.value;
   if (!code) return;
   field.value = code;
   const shown = field.closest(".field");

@@ -25,6 +25,7 @@ struct File {
 
 struct Files {
     style: File,
+    icon: File,
     fragment: File,
     form_post: File,
     passkey: File,
@@ -35,6 +36,12 @@ static FILES: LazyLock<Files> = LazyLock::new(|| {
     const SCRIPT: &str = "text/javascript; charset=utf-8";
     Files {
         style: File::new("style", "css", CSS, include_str!("../../assets/style.css")),
+        icon: File::new(
+            "icon",
+            "svg",
+            "image/svg+xml",
+            include_str!("../../assets/icon.svg"),
+        ),
         fragment: File::new(
             "fragment",
             "js",
@@ -75,6 +82,11 @@ pub(crate) fn style() -> &'static str {
     &FILES.style.path
 }
 
+/// The path of the icon.
+pub(crate) fn icon() -> &'static str {
+    &FILES.icon.path
+}
+
 /// The path of the script that takes a code from the address.
 pub(crate) fn fragment_script() -> &'static str {
     &FILES.fragment.path
@@ -106,6 +118,7 @@ pub fn asset(name: &str) -> Option<Asset> {
     let files = &*FILES;
     [
         &files.style,
+        &files.icon,
         &files.fragment,
         &files.form_post,
         &files.passkey,
@@ -175,6 +188,7 @@ mod tests {
     fn every_path_leads_to_its_file() {
         for path in [
             style(),
+            icon(),
             fragment_script(),
             form_post_script(),
             passkey_script(),

@@ -111,7 +111,8 @@ impl Provider {
         Ok(show_page!(Confirm {
             layout,
             signed_in_as: fill(s.consent_as, &signed_in.account.username),
-            user_code: code,
+            // As the device shows it.
+            user_code: &code.to_ascii_uppercase(),
             scopes: found.scopes.iter().map(|scope| s.scope(scope)).collect(),
         })?)
     }

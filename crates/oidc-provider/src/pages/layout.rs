@@ -21,6 +21,7 @@ pub(crate) struct Layout {
     /// The style with the tenant's colour.
     pub(crate) colour: Option<String>,
     pub(crate) style: &'static str,
+    pub(crate) icon: &'static str,
     pub(crate) scripts: Vec<&'static str>,
     pub(crate) is_wide: bool,
     /// What went wrong.
@@ -65,6 +66,7 @@ impl Layout {
             initial: String::new(),
             colour: None,
             style: assets::style(),
+            icon: assets::icon(),
             scripts: Vec::new(),
             is_wide: false,
             bad: None,

@@ -125,6 +125,9 @@ impl Provider {
                 Ok(message(visit, s.set_password, s.password_set, onward)?)
             }
             Err(refused) => {
+                // A code that is no good is not kept.
+                let is_bad = matches!(refused, bheem_identity::Error::BadLink);
+                let link = if is_bad { String::new() } else { link };
                 Ok(self.new_password_page(visit, page, link, |layout| blame(layout, refused))?)
             }
         }

@@ -61,6 +61,10 @@ pub(crate) fn posts_to(uri: &str) -> Vec<String> {
     let mut sources: Vec<String> = source(uri).into_iter().collect();
     if super::leave::is_web(uri) {
         sources.push("https:".to_owned());
+        // A client of the developers' own machine.
+        if !uri.starts_with("https:") {
+            sources.push("http:".to_owned());
+        }
     }
     sources
 }

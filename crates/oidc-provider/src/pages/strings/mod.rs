@@ -34,6 +34,7 @@ pub(crate) struct Strings {
     pub(crate) passkey: &'static str,
     pub(crate) passkey_text: &'static str,
     pub(crate) passkey_go: &'static str,
+    pub(crate) passkey_create: &'static str,
     pub(crate) passkey_needs_script: &'static str,
     pub(crate) passkey_failed: &'static str,
     pub(crate) choose_account: &'static str,
