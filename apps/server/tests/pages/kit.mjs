@@ -58,8 +58,8 @@ export const visitor = async (options = {}) => {
   return page;
 };
 
-/** Checks a page in light and dark, and keeps a picture; of some also in dark and on a phone. */
-export const look = async (page, name, { dark = false, phone = false } = {}) => {
+/** Checks a page in light and dark, and keeps a picture; of some also in dark and on a phone, of others none. */
+export const look = async (page, name, { picture = true, dark = false, phone = false } = {}) => {
   const shoot = async (suffix) => {
     if (given.screenshots) await page.screenshot({ path: `${given.screenshots}/${name}${suffix}.png`, fullPage: true, animations: 'disabled' });
   };
@@ -70,7 +70,7 @@ export const look = async (page, name, { dark = false, phone = false } = {}) => 
     assert.deepEqual(found, [], `${name} in ${colorScheme}`);
     if (colorScheme === 'dark' && dark) await shoot('-dark');
   }
-  await shoot('');
+  if (picture) await shoot('');
   const width = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   assert.ok(width[0] <= width[1], `${name} is wider than the window`);
   const before = page.viewportSize();

@@ -22,6 +22,13 @@ assert.equal(person.sub, given.ada);
 assert.deepEqual(person.amr, ['pwd']);
 await party.ask(ada);
 assert.ok((await party.back(ada)).code, 'nothing is asked again');
+await ada.goto(`${issuer}/account`);
+await look(ada, 'account-applications');
+await press(ada, 'Withdraw: Bheem Docs');
+await party.ask(ada);
+assert.equal(path(ada), '/consent', 'what was withdrawn is asked again');
+await press(ada, 'Allow');
+assert.ok((await party.back(ada)).code);
 
 // 2. The account chooser, and denying what is new.
 await party.ask(ada, { prompt: 'select_account' });
