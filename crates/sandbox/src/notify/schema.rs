@@ -42,13 +42,17 @@ const PATHS: [(&str, Operation); 11] = [
 ];
 
 /// The mail templates that Notify has, and the variables each needs.
-const TEMPLATES: [(&str, &[&str]); 3] = [
+const TEMPLATES: [(&str, &[&str]); 4] = [
     (
         "workspace_welcome",
         &["user_name", "workspace_name", "login_url"],
     ),
     ("workspace_invite", &["workspace_name", "invite_url"]),
     ("password_reset", &["reset_url"]),
+    (
+        "security_alert",
+        &["event", "ip", "location", "device", "time"],
+    ),
 ];
 
 impl Operation {
