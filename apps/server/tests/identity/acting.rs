@@ -1,10 +1,12 @@
 //! The workspace acts for people at Nextcloud by tokens that Nextcloud checks against our keys.
 
-use bheem_domain::{AccountId, ManualClock};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use bheem_domain::AccountId;
 use bheem_http_kit::{Auth, ClientBuilder, Method};
-use bheem_identity::Identity;
+use bheem_identity::{Algorithm, Identity};
+use bheem_testkit::TestDatabase;
 use secrecy::ExposeSecret;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     support::{
@@ -116,7 +118,9 @@ impl Bed {
             .unwrap();
         let path = ["remote.php", "dav", "calendars", person.id.as_str()];
         let method = Method::from_bytes(b"PROPFIND").unwrap();
-        let answer = http.request("look", method, &path).send().await.unwrap();
+        let request = http.request("look", method, &path);
+        let depth = bheem_http_kit::HeaderName::from_static("depth");
+        let answer = request.header(depth, "0").send().await.unwrap();
         answer.status().as_u16()
     }
 }
@@ -178,54 +182,37 @@ async fn only_a_whole_and_current_token_for_this_very_peer_is_taken() {
     // The person's own token for the API is none for Nextcloud.
     assert_eq!(bed.calendars(&john, &john.token).await, 401);
 
-    // A token of an hour ago, by the same keys.
-    let settings = &bed.app.settings;
-    let keys = settings.vault.keys.iter();
-    let keys = keys.map(|key| bheem_vault::MasterKey::parse(key.get().expose_secret()).unwrap());
-    let vault = bheem_vault::Vault::new(bheem_vault::KeyRing::new(keys.collect()).unwrap());
-    let now = bed.app.running.app().services.database().clock().now();
-    let clock = ManualClock::at(now);
-    let connect = async |url: &str| {
-        let settings = bheem_persistence::DatabaseSettings {
-            url: url.to_owned(),
-            max_connections: 2,
-            wait: std::time::Duration::from_secs(5),
-        };
-        let clock = std::sync::Arc::new(clock.clone());
-        bheem_persistence::Database::connect(&settings, clock)
-            .await
+    // What the same keys sign is taken as it is, and refused when it is over, or names another issuer.
+    let payload = good.split('.').nth(1).unwrap();
+    let payload = URL_SAFE_NO_PAD.decode(payload).unwrap();
+    let claims: Value = serde_json::from_slice(&payload).unwrap();
+    let sign = |identity: &Identity, change: Value| {
+        let mut claims = claims.clone();
+        let fields = claims.as_object_mut().unwrap();
+        fields.extend(change.as_object().unwrap().clone());
+        let keys = identity.keys();
+        keys.sign(Algorithm::Es256, Some("at+jwt"), &claims)
             .unwrap()
     };
-    let config = || bheem_identity::IdentityConfig::new(settings.http.public_url.as_str());
-    let database = connect(bed.app.database.url()).await;
-    let past = Identity::start(database, vault.clone(), config())
-        .await
-        .unwrap();
-    let id: AccountId = john.id.parse().unwrap();
-    let now_good = past.user_tokens().token(id, DOCS, "openid").await.unwrap();
-    assert_eq!(bed.calendars(&john, now_good.expose_secret()).await, 207);
-    clock.advance(chrono::TimeDelta::hours(-1));
-    let late = past.user_tokens().token(id, DOCS, "profile").await.unwrap();
-    assert_eq!(bed.calendars(&john, late.expose_secret()).await, 401);
-
-    // A token by keys that the provider does not publish.
-    clock.advance(chrono::TimeDelta::hours(1));
-    let other = bheem_testkit::TestDatabase::create().await.unwrap();
-    let database = connect(other.url()).await;
-    let stranger = Identity::start(database, vault, config()).await.unwrap();
-    flow::query(
-        &other,
-        &format!(
-            "INSERT INTO auth.users (id, username, role, is_active, origin, created_at, updated_at) \
-             VALUES ('{id}', 'john', 'Customer', true, 'local', now(), now())"
-        ),
-    );
-    let foreign = stranger
-        .user_tokens()
-        .token(id, DOCS, "openid")
-        .await
-        .unwrap();
-    assert_eq!(bed.calendars(&john, foreign.expose_secret()).await, 401);
+    let ours = bed.identity();
+    assert_eq!(bed.calendars(&john, &sign(ours, json!({}))).await, 207);
+    for change in [
+        json!({"exp": claims["iat"].as_i64().unwrap() - 1}),
+        json!({"iss": "https://evil.example"}),
+        json!({"aud": "bheem-mail"}),
+        json!({"sub": "nobody"}),
+    ] {
+        let token = sign(ours, change.clone());
+        assert_eq!(bed.calendars(&john, &token).await, 401, "{change}");
+    }
+    // Keys that the provider does not publish.
+    let other = TestDatabase::create().await.unwrap();
+    let mut settings = bed.app.settings.clone();
+    settings.database.url = other.url().into();
+    let database = bheem_server::wiring::database(&settings).await.unwrap();
+    let stranger = bheem_server::wiring::identity(&settings, &database);
+    let foreign = sign(&stranger.await.unwrap(), json!({}));
+    assert_eq!(bed.calendars(&john, &foreign).await, 401);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -44,10 +44,17 @@ async fn a_new_device_is_told_of_once() {
     while services.send_alerts().await.unwrap() > 0 {}
     let alerts = alerts(&app, address);
     assert_eq!(alerts.len(), 1, "{alerts:?}");
-    let text = alerts[0].to_string();
-    for part in ["New Login", "Firefox on Linux", "127.0.0.1", "UTC"] {
-        assert!(text.contains(part), "{part} in {text}");
+    assert_eq!(alerts[0]["template_name"], "security_alert");
+    let told = &alerts[0]["template_vars"];
+    for (name, value) in [
+        ("event", "New Login"),
+        ("device", "Firefox on Linux"),
+        ("ip", "127.0.0.1"),
+        ("location", "unknown"),
+    ] {
+        assert_eq!(told[name], value, "{told}");
     }
+    assert!(told["time"].as_str().unwrap().ends_with(" UTC"), "{told}");
     let events = ada.get("/auth/login-events").await;
     let events = events.body.as_array().unwrap();
     assert_eq!(events.len(), 3);

@@ -19,7 +19,7 @@ async fn a_code_of_the_app_is_needed_then_and_good_once() {
     assert_eq!(factors.body["recovery_codes_left"], 10);
     ada.post("/auth/totp", &json!({}))
         .await
-        .is_problem(409, factors_exist());
+        .is_problem(409, "factor_exists");
 
     let password = json!({"username": "ada", "password": PASSWORD});
     let asked = app.send(Method::POST, "/auth/login", &password).await;
@@ -43,10 +43,6 @@ async fn a_code_of_the_app_is_needed_then_and_good_once() {
     totp::sign_in(&app, "ada", &authenticator.code(0))
         .await
         .is_problem(401, "second_factor_invalid");
-}
-
-const fn factors_exist() -> &'static str {
-    "second_factor_exists"
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -97,7 +97,7 @@ async fn a_code_by_sms_proves_a_number_within_five_tries_and_ten_minutes() {
     let proven = "SELECT phone FROM auth.users WHERE phone_verified_at IS NOT NULL";
     assert_eq!(flow::query(&app.database, proven), PHONE);
     // Neither the table nor the record of runs holds a code.
-    for table in ["auth.verification_codes", "saga.instances"] {
+    for table in ["auth.verification_codes", "saga.run"] {
         let rows = flow::query(&app.database, &format!("SELECT t::text FROM {table} t"));
         assert!(
             codes

@@ -4,9 +4,12 @@ use bheem_http_kit::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    PASSWORD, is_signed_in,
+    PASSWORD,
+    factors::strong,
+    is_signed_in,
     support::{Person, TestApp, browser::Browser, eventually, flow::RelyingParty},
     tokens,
+    totp::App,
 };
 
 async fn with_browser(app: &TestApp) -> (RelyingParty, Browser) {
@@ -100,6 +103,7 @@ async fn a_reset_ends_every_session_and_what_browsers_opened() {
 async fn a_passkey_is_seen_and_removed_by_its_owner_alone() {
     let app = TestApp::start().await;
     let (ada, eve) = (app.person("ada").await, app.person("eve").await);
+    let authenticator = App::enrol(&ada).await;
     let id = "01890000-0000-7000-8000-000000000001";
     crate::flow::query(
         &app.database,
@@ -113,6 +117,12 @@ async fn a_passkey_is_seen_and_removed_by_its_owner_alone() {
     assert_eq!(eve.get("/auth/passkeys").await.body, json!([]));
     assert_eq!(eve.delete(&path).await.status, 404);
     assert_eq!(ada.get("/auth/passkeys").await.body[0]["name"], "Key");
+    // Who has a second factor proves it, too, before factors change.
+    ada.delete(&path)
+        .await
+        .is_problem(401, "second_factor_required");
+    let ada = strong(&app, "ada", &authenticator.code(1)).await;
     assert_eq!(ada.delete(&path).await.status, 204);
     assert_eq!(ada.get("/auth/passkeys").await.body, json!([]));
+    ada.delete(&path).await.is_problem(404, "not_found");
 }

@@ -40,18 +40,22 @@ impl RelyingParty {
         }
     }
 
-    /// Where a browser begins.
+    /// Where a browser begins; `more` replaces what it names.
     pub(crate) fn authorize(&self, nonce: &str, more: &[(&str, &str)]) -> Url {
+        let mut fields = vec![
+            ("response_type", "code"),
+            ("client_id", &self.client_id),
+            ("redirect_uri", CALLBACK),
+            ("scope", "openid profile"),
+            ("state", "af0ifjsldkj"),
+            ("nonce", nonce),
+            ("code_challenge", CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ];
+        fields.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
         let mut url = Url::parse(&format!("{}/api/v1/sso/authorize", self.issuer)).unwrap();
         url.query_pairs_mut()
-            .append_pair("response_type", "code")
-            .append_pair("client_id", &self.client_id)
-            .append_pair("redirect_uri", CALLBACK)
-            .append_pair("scope", "openid profile")
-            .append_pair("state", "af0ifjsldkj")
-            .append_pair("nonce", nonce)
-            .append_pair("code_challenge", CHALLENGE)
-            .append_pair("code_challenge_method", "S256")
+            .extend_pairs(fields)
             .extend_pairs(more);
         url
     }
