@@ -13,7 +13,7 @@ use support::{TestApp, client, send};
 use utoipa::OpenApi;
 
 /// Everybody may come in here, and nowhere else.
-const PUBLIC: [&str; 82] = [
+const PUBLIC: [&str; 84] = [
     "DELETE /api/v1/sso/register/{client_id}",
     "GET /.well-known/change-password",
     "GET /.well-known/oauth-authorization-server",
