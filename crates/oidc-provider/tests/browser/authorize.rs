@@ -23,10 +23,7 @@ async fn somebody_signs_in_and_the_client_gets_a_code() {
     assert_eq!(page.status, 200);
     assert!(text(&page).contains("to continue to App"));
     let policy = header(&page, "content-security-policy").unwrap();
-    assert!(
-        policy.ends_with("form-action 'self'"),
-        "{policy}"
-    );
+    assert!(policy.ends_with("form-action 'self'"), "{policy}");
     let done = browser.sign_in(&page, &ada).await;
     let first = code(&done);
     let silent = browser.get(&authorize(&app, "prompt=none")).await;
