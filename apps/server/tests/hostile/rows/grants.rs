@@ -1,6 +1,6 @@
 //! The grants of the token endpoint.
 
-use crate::row::Row;
+use crate::row::{Expected, Row};
 
 /// RFC 6749 section 4.1.3, RFC 7636 section 4.6, RFC 9700 sections 2.1.1 and 4.5.
 pub(crate) fn codes() -> Vec<Row> {
@@ -252,6 +252,23 @@ pub(crate) fn forms() -> Vec<Row> {
             "invalid_target",
         ),
         token("the grant only in the query", b"x=1", "invalid_request"),
+        token(
+            "more than anybody needs",
+            &[b'a'; 70_000],
+            "invalid_request",
+        ),
+        Row::new(
+            "a grant in an address",
+            "GET /api/v1/sso/token?grant_type=client_credentials",
+            Expected::Problem(405),
+        )
+        .by("web"),
+        Row::new(
+            "a question in an address",
+            "GET /api/v1/sso/introspect?token={access:web}",
+            Expected::Problem(405),
+        )
+        .by("web"),
         Row::form(
             "a grant that the client may not use",
             "token",
