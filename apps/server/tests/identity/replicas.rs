@@ -87,8 +87,8 @@ impl Pair {
         let mut browser = Browser::default();
         let given = tokens(&self.party, &mut browser, "ada", nonce, more).await;
         let token = given.text("access_token");
-        let taken = self.party.userinfo(&self.second_url(), &token).await;
-        assert_eq!(taken.unwrap().0, 200);
+        let person = self.party.userinfo(&self.second_url(), &token).await;
+        assert_eq!(person.unwrap().0, 200);
         (browser, given)
     }
 }
@@ -256,29 +256,30 @@ async fn a_client_switched_off_at_one_is_refused_at_the_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_switched_off_is_refused_everywhere() {
+async fn an_account_that_ends_with_its_membership_is_refused_everywhere() {
     let pair = Pair::start().await;
-    let (mut browser, given) = pair
-        .taken_there("account", &[("scope", "openid offline_access")])
-        .await;
-    let elsewhere = pair.ada.at(&pair.second_url());
+    let slug = pair.app.tenant(&pair.ada, "Acme").await;
+    let body = json!({"email": "carl@else.test", "name": "Carl"});
+    let carl = pair.app.invited(&pair.ada, &slug, body).await;
+    let elsewhere = carl.at(&pair.second_url());
     assert_eq!(elsewhere.get("/auth/me").await.status, 200);
-    let off = format!(
-        "UPDATE auth.users SET is_active = false WHERE id = '{}'",
-        pair.ada.id
-    );
-    flow::query(&pair.app.database, &off);
+    let mut browser = Browser::default();
+    let offline = [("scope", "openid offline_access")];
+    let (party, name) = (&pair.party, "carl@else.test");
+    let given = tokens(party, &mut browser, name, "account", &offline).await;
+    let path = format!("/admin/tenants/{slug}/users/{}", carl.id);
+    let removed = pair.ada.delete(&path).await;
+    assert_eq!(removed.status, 200, "{:?}", removed.body);
     let token = given.text("access_token");
-    pair.until_refused_there("an account switched off", &token)
+    pair.until_refused_there("an account that ended", &token)
         .await;
-    pair.party
-        .is_refused(&pair.second_url(), &given.text("refresh_token"))
-        .await;
-    assert!(!is_signed_in(&pair.party, &mut browser).await);
+    let token = given.text("refresh_token");
+    party.is_refused(&pair.second_url(), &token).await;
     eventually("its API tokens are refused", async || {
         elsewhere.get("/auth/me").await.status == 401
     })
     .await;
+    assert!(!is_signed_in(party, &mut browser).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

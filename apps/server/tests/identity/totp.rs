@@ -1,6 +1,7 @@
 //! An authenticator app (RFC 6238), written from the standard.
 
 use aws_lc_rs::hmac;
+use bheem_domain::{Clock, SystemClock};
 use serde_json::json;
 
 use crate::support::{Person, TestApp};
@@ -43,10 +44,7 @@ impl App {
 
     /// What it shows; `ahead` periods later than now.
     pub(crate) fn code(&self, ahead: u64) -> String {
-        let now = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap()
-            .as_secs();
+        let now = u64::try_from(SystemClock.now().timestamp()).unwrap();
         let step = now / PERIOD + ahead;
         let tag = hmac::sign(&self.key, &step.to_be_bytes());
         let tag = tag.as_ref();
