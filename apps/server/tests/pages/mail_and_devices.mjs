@@ -52,7 +52,14 @@ assert.equal(path(plain), '/account');
 await carl.goto(`${issuer}/account`);
 assert.equal(path(carl), '/login', 'a new password ends the other sessions');
 
-// 3. A link that is no longer good.
+// 3. A link that is no longer good leads to another.
+await carl.goto(`${issuer}/reset-password#token=${token}`);
+await fill(carl, passwords(given.password));
+await press(carl, 'Save');
+await carl.getByRole('alert').waitFor();
+assert.ok(await carl.locator('#token').isVisible());
+await look(carl, 'reset-password-refused');
+await press(carl, 'Forgot your password?');
 await carl.goto(`${issuer}/verify-email#token=${token}`);
 await look(carl, 'verify-email');
 await press(carl, 'Confirm');

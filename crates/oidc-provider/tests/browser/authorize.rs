@@ -273,6 +273,48 @@ async fn a_native_application_gets_its_answer_at_any_port() {
 }
 
 #[tokio::test]
+async fn a_form_ends_at_a_page_of_ours_or_at_a_program_of_the_device() {
+    let bed = Bed::new().await;
+    let ada = bed.person("ada").await;
+    let native = ClientSettings {
+        is_native: true,
+        redirect_uris: vec!["com.example.app:/cb".to_owned()],
+        ..ours("App")
+    };
+    for (settings, address, status, sources) in [
+        (ours("App"), REDIRECT, 200, "'self'"),
+        (
+            native,
+            "com.example.app:/cb",
+            303,
+            "'self' com.example.app:",
+        ),
+    ] {
+        let app = bed.client_with(settings).await;
+        let mut browser = bed.browser();
+        let path = authorize(&app, "").replace(REDIRECT, address);
+        let asked = browser.get(&path).await;
+        let page = browser.follow(&asked).await;
+        let policy = header(&page, "content-security-policy").unwrap();
+        assert!(
+            policy.ends_with(&format!("form-action {sources}")),
+            "{policy}"
+        );
+        let done = browser.sign_in(&page, &ada).await;
+        assert_eq!(done.status, status, "{done:?}");
+        let end = location(&done).to_owned();
+        assert!(end.starts_with(&format!("{address}?code=")), "{end}");
+        // Whoever is told not to go on by itself finds the same address in a link.
+        let link = end.replace('&', "&#38;");
+        assert_eq!(text(&done).contains(&link), status == 200, "{done:?}");
+        // Without a form there is nothing to end.
+        let answer = browser.get(&path).await;
+        assert_eq!(answer.status, 303);
+        assert!(location(&answer).starts_with(address));
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_password_is_told_on_the_page_and_nowhere_else() {
     let bed = Bed::new().await;
     let (app, ada) = (bed.client_with(ours("App")).await, bed.person("ada").await);
