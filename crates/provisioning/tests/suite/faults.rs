@@ -120,6 +120,17 @@ async fn mail_survives(action: FaultAction) {
     assert_met(&world, "notify", path);
 }
 
+async fn phone_code_survives(action: FaultAction) {
+    let world = World::hasty().await;
+    let path = "/api/v1/bheem-tele/sms/send";
+    world.sandbox.notify.fault(fault("POST", path, action));
+    let (run, code) = crate::phone_code::asked(&world, chrono::TimeDelta::minutes(10)).await;
+    let view = world.settled(run).await;
+    assert_eq!(view.state, bheem_saga::RunState::Succeeded, "{view:#?}");
+    crate::phone_code::sent_once(&world, &code);
+    assert_met(&world, "notify", path);
+}
+
 macro_rules! each_way {
     ($($saga:ident: $survives:ident;)*) => {$(
         mod $saga {
@@ -153,4 +164,5 @@ each_way! {
     deprovisioning: deprovisioning_survives;
     domain_mail: domain_mail_survives;
     account_mail: mail_survives;
+    phone_code: phone_code_survives;
 }

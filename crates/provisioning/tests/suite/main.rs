@@ -15,6 +15,8 @@ mod faults;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod phone_code;
+#[cfg(test)]
 mod provision;
 #[cfg(test)]
 mod refusals;
