@@ -3,7 +3,7 @@
 use bheem_domain::AccountId;
 use bheem_persistence::repo::ConsentRecord;
 
-use crate::{Provider, Result};
+use crate::{Provider, Result, client::is_client_id};
 
 impl Provider {
     /// Everything that somebody agreed to, by the client's name.
@@ -22,6 +22,9 @@ impl Provider {
     /// # Errors
     /// When the database fails.
     pub async fn withdraw_consent(&self, account_id: AccountId, client_id: &str) -> Result<bool> {
+        if !is_client_id(client_id) {
+            return Ok(false);
+        }
         let now = self.inner.clock.now();
         let scope = Self::scope("take a consent back");
         let mut read = self.inner.database.system_read(&scope).await?;

@@ -8,7 +8,7 @@ const MOST: usize = 64;
 const LONGEST: usize = 64 * 1024;
 
 /// The parameters of a request. A name that comes twice is refused, an empty value counts as absent
-/// (RFC 6749 section 3.1); `resource` alone may come several times (RFC 8707 section 2).
+/// (RFC 6749 section 3.1), and NUL is in no parameter that there is (appendix A); `resource` alone may come several times (RFC 8707 section 2).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
     pairs: Vec<(String, String)>,
@@ -52,6 +52,10 @@ impl Parameters {
         for (name, value) in given {
             if value.is_empty() {
                 continue;
+            }
+            // PostgreSQL takes none in a text: whatever is looked for would be a failure.
+            if value.contains('\0') {
+                return Err(OAuthError::new("invalid_request", "a parameter has a NUL"));
             }
             if name != "resource" && pairs.iter().any(|(other, _)| *other == name) {
                 return Err(OAuthError::new(
@@ -118,6 +122,7 @@ mod tests {
         assert_eq!(parameters.get("c"), Some("\u{fffd}"));
         assert_eq!(parameters.all("resource").collect::<Vec<_>>(), ["x", "y"]);
         assert!(Parameters::parse(b"a=1&%61=2").is_err());
+        assert!(Parameters::parse(b"a=%00").is_err());
         assert!(Parameters::parse(&vec![b'a'; LONGEST + 1]).is_err());
         let many = vec!["resource=x"; MOST + 1].join("&");
         assert!(Parameters::parse(many.as_bytes()).is_err());
@@ -147,13 +152,14 @@ mod tests {
             let comes_twice = kept.iter().enumerate().any(|(at, (name, _))| {
                 name != "resource" && kept.iter().take(at).any(|(other, _)| other == name)
             });
+            let has_nul = kept.iter().any(|(_, value)| value.contains('\0'));
             match Parameters::parse(encoded.as_bytes()) {
                 Ok(parameters) => {
-                    prop_assert!(!comes_twice);
+                    prop_assert!(!comes_twice && !has_nul);
                     prop_assert_eq!(parameters.pairs, kept);
                 }
                 Err(refused) => {
-                    prop_assert!(comes_twice);
+                    prop_assert!(comes_twice || has_nul);
                     prop_assert_eq!(refused.code, "invalid_request");
                 }
             }
