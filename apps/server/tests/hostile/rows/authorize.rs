@@ -93,6 +93,10 @@ pub(crate) fn addresses() -> Vec<Row> {
             "client_id={id:off}&redirect_uri={callback:off}",
         ),
         (
+            "a nonce with a NUL",
+            "client_id={id:web}&redirect_uri={callback:web}&nonce=%00",
+        ),
+        (
             "a client with a NUL",
             "client_id=%00&redirect_uri={callback:web}",
         ),
@@ -323,7 +327,6 @@ pub(crate) fn requests() -> Vec<Row> {
             "&id_token_hint={access:web}",
             "invalid_request",
         ),
-        ("a nonce with a NUL", "&nonce=%00", "invalid_request"),
         (
             "a level that nobody reaches",
             "&claims=%7B%22id_token%22%3A%7B%22acr%22%3A%7B%22essential%22%3Atrue%2C%22value%22%3A%22aal9%22%7D%7D%7D",

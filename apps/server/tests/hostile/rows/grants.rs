@@ -8,7 +8,6 @@ pub(crate) fn codes() -> Vec<Row> {
     let good = "&redirect_uri={callback:web}&code_verifier={verifier}";
     for (what, client, form) in [
         ("a code that never was", "web", format!("code=x{good}")),
-        ("a code with a NUL", "web", format!("code=%00{good}")),
         ("a code that was used", "web", format!("code={{used_code:web}}{good}")),
         ("a code that lapsed", "web", format!("code={{lapsed_code:web}}{good}")),
         ("a code of another client", "other", "code={code:web}&redirect_uri={callback:web}&code_verifier={verifier}".to_owned()),
@@ -136,7 +135,7 @@ pub(crate) fn refresh() -> Vec<Row> {
         row(
             "a refresh token with a NUL",
             "refresh_token=%00",
-            "invalid_grant",
+            "invalid_request",
         )
         .by("web"),
         row(
@@ -192,7 +191,7 @@ pub(crate) fn forms() -> Vec<Row> {
         token(
             "percents",
             b"%%%=%&%zz=%00&grant_type=%ff",
-            "unsupported_grant_type",
+            "invalid_request",
         ),
         token(
             "JSON",

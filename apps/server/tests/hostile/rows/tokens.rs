@@ -134,7 +134,6 @@ pub(crate) fn at_introspection() -> Vec<Row> {
         "{access:web}",
         "{refresh:web}",
         "{revoked_refresh:web}",
-        "%00",
         "a.b.c",
     ] {
         rows.push(ask(
