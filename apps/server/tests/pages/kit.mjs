@@ -47,7 +47,8 @@ export const visitor = async (options = {}) => {
     });
   }
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  // Only what would hang ends so; machines may be slow.
+  page.setDefaultTimeout(120_000);
   page.on('console', (said) => {
     const isPage = said.location().url === page.url() || said.location().url === '';
     if (['error', 'warning'].includes(said.type()) && !(isPage && isRefusal(said.text()))) {

@@ -68,6 +68,7 @@ assert.ok((await party.back(plain)).code);
 // 5. By keyboard alone, from the first field.
 const keys = await visitor();
 await party.ask(keys);
+await keys.locator('#username:focus').waitFor();
 await keys.keyboard.type('ada');
 await keys.keyboard.press('Tab');
 await keys.keyboard.press('Tab');
