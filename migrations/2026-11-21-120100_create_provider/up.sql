@@ -271,6 +271,7 @@ CREATE TRIGGER sessions_end AFTER UPDATE OF revoked_at ON auth.sessions
 CREATE FUNCTION auth.end_with_account() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE auth.grants SET revoked_at = now(), revoked_reason = 'account' WHERE account_id = NEW.id AND revoked_at IS NULL;
+    UPDATE auth.sessions SET revoked_at = now(), revoked_reason = 'account' WHERE account_id = NEW.id AND revoked_at IS NULL;
     RETURN NULL;
 END
 $$;

@@ -201,3 +201,16 @@ async fn lapsed_sessions_are_purged_a_few_at_a_time() {
     assert_eq!(sessions.purge(before, 2).await.unwrap(), 0);
     assert!(sessions.find(living).await.unwrap().is_some());
 }
+
+#[tokio::test]
+async fn an_account_that_is_switched_off_keeps_no_session() {
+    let bed = Bed::new().await;
+    let (ada, bea) = (bed.account("ada").await.id, bed.account("bea").await.id);
+    let (hers, other) = (begin(&bed, ada).await, begin(&bed, bea).await);
+    let mut read = bed.read().await;
+    read.accounts().set_active(ada, false).await.unwrap();
+    let found = read.sessions().find(hers).await.unwrap().unwrap();
+    assert!(found.revoked_at.is_some());
+    let found = read.sessions().find(other).await.unwrap().unwrap();
+    assert!(found.revoked_at.is_none());
+}

@@ -95,7 +95,11 @@ impl CalendarStep {
         let client = self
             .0
             .nextcloud()?
-            .calendars_of(account_id, &user_id, password.map_err(|error| vault(&error))?)
+            .calendars_of(
+                account_id,
+                &user_id,
+                password.map_err(|error| vault(&error))?,
+            )
             .map_err(unusable)?;
         let home = CalendarHome::nextcloud(&user_id)
             .map_err(|error| Reject::new("refused", error.to_string()))?;
