@@ -181,6 +181,7 @@ async fn send(
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one flow, told in one go")]
 async fn the_rust_crate_openidconnect() {
     use openidconnect::{
         AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, IssuerUrl,
@@ -299,9 +300,7 @@ struct Apache {
 
 impl Apache {
     async fn start(program: &str, issuer: &str, client: impl AsyncFnOnce(u16) -> Value) -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        drop(listener);
+        let port = support::quiet_port();
         let client = client(port).await;
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path();

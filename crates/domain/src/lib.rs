@@ -22,8 +22,8 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use domain_name::DomainName;
 pub use email_address::EmailAddress;
 pub use id::{
-    AccountId, ActivityId, CredentialId, DnsRecordId, DomainId, LinkTokenId, LoginEventId, MemberId,
-    PasskeyId, RunId, SessionId, SigningKeyId, TenantId, VerificationCodeId,
+    AccountId, ActivityId, CredentialId, DnsRecordId, DomainId, LinkTokenId, LoginEventId,
+    MemberId, PasskeyId, RunId, SessionId, SigningKeyId, TenantId, VerificationCodeId,
 };
 pub use invalid::Invalid;
 pub use plan::{Limit, PlanCode, Quotas, SeatDecision};

@@ -1,10 +1,6 @@
 //! A server with people and relying parties of every kind, and the good material that attacks begin with.
 
-use std::{
-    collections::BTreeMap,
-    process::Command,
-    sync::atomic::{AtomicU16, Ordering},
-};
+use std::{collections::BTreeMap, process::Command};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bheem_embedded_postgres::Binaries;
@@ -52,27 +48,9 @@ pub(crate) fn callback(client: &str) -> String {
     }
 }
 
-/// A server whose issuer is where it really is. Its port is none of those that connections go out from: so many are
-/// made here that one would take it before the server does.
-async fn at_localhost() -> TestApp {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id() % 300).unwrap() * 64;
-    let port = std::iter::repeat_with(|| 10_000 + start + NEXT.fetch_add(1, Ordering::Relaxed))
-        .find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok())
-        .unwrap();
-    let url = format!("http://localhost:{port}");
-    let mut app = TestApp::start_with(|settings| {
-        settings.http.listen = ([127, 0, 0, 1], port).into();
-        settings.http.public_url.clone_from(&url);
-    })
-    .await;
-    app.base_url = url;
-    app
-}
-
 impl Bed {
     pub(crate) async fn start() -> Self {
-        let app = at_localhost().await;
+        let app = TestApp::at_localhost(|_| {}).await;
         let admin = app.super_admin().await;
         let ada = app.person("ada").await;
         app.person("bob").await;

@@ -8,7 +8,10 @@ pub(crate) mod relay;
 pub(crate) mod sign_in;
 pub(crate) mod tools;
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU16, Ordering},
+    time::Duration,
+};
 
 use bheem_http_kit::{Auth, ClientBuilder, HttpClient, Method, Response};
 use bheem_sandbox::{PublishedRecord, Sandbox};
@@ -77,12 +80,10 @@ impl TestApp {
 
     /// A server whose issuer is where it really is, as relying parties want it.
     pub(crate) async fn at_localhost(change: impl FnOnce(&mut Settings)) -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        drop(listener);
-        let url = format!("http://localhost:{}", address.port());
+        let port = quiet_port();
+        let url = format!("http://localhost:{port}");
         let mut app = Self::start_with(|settings| {
-            settings.http.listen = address;
+            settings.http.listen = ([127, 0, 0, 1], port).into();
             settings.http.public_url.clone_from(&url);
             change(settings);
         })
@@ -322,6 +323,16 @@ impl Answer {
         assert_eq!(self.headers["content-type"], "application/problem+json");
         assert!(!self.body["trace_id"].as_str().unwrap().is_empty());
     }
+}
+
+/// A free port that is none of those that connections go out from: so many are made by tests that one of them would
+/// take it before its server does.
+pub(crate) fn quiet_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = u16::try_from(std::process::id() % 300).unwrap() * 64;
+    std::iter::repeat_with(|| 10_000 + start + NEXT.fetch_add(1, Ordering::Relaxed))
+        .find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .unwrap()
 }
 
 /// Waits until something holds; fails after a while, for a test that would hang.
