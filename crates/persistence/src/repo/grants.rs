@@ -5,7 +5,11 @@
 
 use bheem_domain::{AccountId, SessionId};
 use chrono::{DateTime, Utc};
-use diesel::{dsl::exists, prelude::*};
+use diesel::{
+    dsl::{exists, sql},
+    prelude::*,
+    sql_types::{Bool, Timestamptz},
+};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use uuid::Uuid;
@@ -14,6 +18,20 @@ use crate::{
     Result,
     schema::{grants, sessions, users},
 };
+
+/// Whether the grant needs no session, or has one that lives. A scalar subquery: of an EXISTS beside an
+/// OR, PostgreSQL may make a hash of all living sessions, for one row.
+macro_rules! session_lives {
+    ($now:expr) => {
+        sql::<Bool>(
+            "(grants.is_offline OR grants.session_id IS NULL OR coalesce((SELECT s.revoked_at IS NULL AND s.expires_at > ",
+        )
+        .bind::<Timestamptz, _>($now)
+        .sql(" AND (s.idle_expires_at IS NULL OR s.idle_expires_at > ")
+        .bind::<Timestamptz, _>($now)
+        .sql(") FROM auth.sessions s WHERE s.id = grants.session_id), false))")
+    };
+}
 
 /// A grant that is to begin.
 #[derive(Debug, Clone)]
@@ -247,15 +265,6 @@ impl<'c> Grants<'c> {
         let account = users::table
             .filter(users::id.eq(grants::account_id))
             .filter(users::is_active);
-        let session = sessions::table
-            .filter(sessions::id.nullable().eq(grants::session_id))
-            .filter(sessions::revoked_at.is_null())
-            .filter(sessions::expires_at.gt(now))
-            .filter(
-                sessions::idle_expires_at
-                    .is_null()
-                    .or(sessions::idle_expires_at.gt(now)),
-            );
         Ok(diesel::update(
             grants::table
                 .filter(grants::id.eq(id))
@@ -265,11 +274,7 @@ impl<'c> Grants<'c> {
                 .filter(grants::revoked_at.is_null())
                 .filter(grants::expires_at.gt(now))
                 .filter(exists(account))
-                .filter(
-                    grants::is_offline
-                        .or(grants::session_id.is_null())
-                        .or(exists(session)),
-                ),
+                .filter(session_lives!(now)),
         )
         .set((
             grants::generation.eq(grants::generation + 1),
@@ -288,15 +293,6 @@ impl<'c> Grants<'c> {
     /// # Errors
     /// When the database fails.
     pub async fn may_go_on(&mut self, id: Uuid, now: DateTime<Utc>) -> Result<bool> {
-        let session = sessions::table
-            .filter(sessions::id.nullable().eq(grants::session_id))
-            .filter(sessions::revoked_at.is_null())
-            .filter(sessions::expires_at.gt(now))
-            .filter(
-                sessions::idle_expires_at
-                    .is_null()
-                    .or(sessions::idle_expires_at.gt(now)),
-            );
         let account = users::table
             .filter(users::id.eq(grants::account_id))
             .filter(users::is_active);
@@ -305,11 +301,7 @@ impl<'c> Grants<'c> {
             .filter(grants::revoked_at.is_null())
             .filter(grants::expires_at.gt(now))
             .filter(exists(account))
-            .filter(
-                grants::is_offline
-                    .or(grants::session_id.is_null())
-                    .or(exists(session)),
-            )
+            .filter(session_lives!(now))
             .select(grants::id)
             .first::<Uuid>(self.connection)
             .await
