@@ -114,6 +114,10 @@ impl ErpUsers {
     /// # Errors
     /// [`Error::Unavailable`] when the ERP's database is away; when its table is another.
     pub async fn find(&self, name: &str) -> Result<Option<ErpUser>> {
+        // No text of PostgreSQL holds one, so nobody has such a name.
+        if name.contains('\0') {
+            return Ok(None);
+        }
         let mut connection = self
             .pool
             .get()

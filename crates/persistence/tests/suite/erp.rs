@@ -29,6 +29,7 @@ async fn somebody_is_found_by_name_and_by_address_whatever_the_case() {
     }
     assert!(users.find("jane").await.unwrap().is_none());
     assert!(users.find("' OR true --").await.unwrap().is_none());
+    assert!(users.find("john\0").await.unwrap().is_none());
 }
 
 #[tokio::test]
