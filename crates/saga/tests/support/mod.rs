@@ -124,10 +124,12 @@ impl Bed {
         conn.batch_execute(sql).await.unwrap();
     }
 
-    /// As if every lease had been granted long ago.
+    /// As if the leases had run out. The epoch is raised as well: a write that a killed worker had already sent would
+    /// otherwise extend its lease once more.
     pub async fn expire_leases(&self) {
         self.sql(
-            "UPDATE saga.run SET lease_until = clock_timestamp() - interval '1 second'
+            "UPDATE saga.run SET lease_until = clock_timestamp() - interval '1 second',
+                 lease_epoch = lease_epoch + 1
              WHERE lease_until IS NOT NULL",
         )
         .await;
