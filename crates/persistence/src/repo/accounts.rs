@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{exactly_one, parse};
 use crate::{
     Error, Result,
-    schema::{tenant_users, tenants, users},
+    schema::{tenant_users, users},
 };
 
 /// A person who can sign in.
@@ -424,12 +424,14 @@ impl<'c> Accounts<'c> {
     /// # Errors
     /// When the database fails.
     pub async fn requires_second_factor(&mut self, id: AccountId) -> Result<bool> {
+        // A subquery of its own keeps the order: the person's few places first, whatever the statistics say.
         let demanding = tenant_users::table
-            .inner_join(tenants::table.on(tenants::id.eq(tenant_users::tenant_id)))
             .filter(tenant_users::user_id.eq(id.as_uuid()))
             .filter(tenant_users::is_active)
-            .filter(tenants::requires_second_factor)
-            .filter(tenants::deleted_at.is_null());
+            .filter(sql::<Bool>(
+                "(SELECT t.requires_second_factor AND t.deleted_at IS NULL \
+                 FROM workspace.tenants t WHERE t.id = tenant_users.tenant_id)",
+            ));
         Ok(diesel::select(diesel::dsl::exists(demanding))
             .get_result(self.connection)
             .await?)
