@@ -8,7 +8,6 @@ DROP FUNCTION auth.announce_member();
 DROP FUNCTION auth.announce_account();
 DROP TABLE auth.login_events, auth.known_devices, auth.verification_codes, auth.webauthn_ceremonies, auth.passkeys,
     auth.recovery_codes, auth.totp, auth.external_identities;
-DROP INDEX workspace.tenants_second_factor;
 ALTER TABLE workspace.tenants DROP COLUMN requires_second_factor;
 DELETE FROM auth.link_tokens WHERE purpose = 'verify_email';
 ALTER TABLE auth.link_tokens DROP CONSTRAINT link_tokens_purpose_check;

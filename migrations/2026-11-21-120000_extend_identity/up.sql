@@ -47,8 +47,6 @@ ALTER TABLE auth.link_tokens ADD CONSTRAINT link_tokens_purpose_check
 
 ALTER TABLE workspace.tenants
     ADD COLUMN requires_second_factor boolean NOT NULL DEFAULT false;
--- Whether somebody must have two factors is asked at each refresh; few tenants demand it.
-CREATE INDEX tenants_second_factor ON workspace.tenants (id) WHERE requires_second_factor;
 
 -- One authenticator app an account (RFC 6238); the secret is sealed.
 CREATE TABLE auth.totp (
