@@ -268,7 +268,8 @@ impl<'c> Grants<'c> {
         Ok(diesel::update(
             grants::table
                 .filter(grants::id.eq(id))
-                .filter(grants::client_id.eq(client_id))
+                // Not by the index of clients, which has as many rows as the client has grants.
+                .filter(grants::client_id.concat("").eq(client_id))
                 .filter(grants::generation.eq(generation))
                 .filter(grants::dpop_jkt.is_null().or(grants::dpop_jkt.eq(dpop_jkt)))
                 .filter(grants::revoked_at.is_null())
