@@ -1,7 +1,7 @@
 //! What clients find out about this provider (OpenID Connect Discovery, RFC 8414), and its public
 //! keys (RFC 7517). Both are rendered once and handed out as they are.
 
-use bheem_identity::Algorithm;
+use bheem_identity::{AAL1, AAL2, Algorithm};
 use bytes::Bytes;
 use openidconnect::{
     AdditionalProviderMetadata, AuthUrl, AuthenticationContextClass, IssuerUrl, JsonWebKeySetUrl,
@@ -212,8 +212,8 @@ fn metadata(config: &ProviderConfig) -> Result<Metadata, url::ParseError> {
         CoreResponseMode::FormPost,
     ]))
     .set_acr_values_supported(Some(vec![
-        AuthenticationContextClass::new("aal1".to_owned()),
-        AuthenticationContextClass::new("aal2".to_owned()),
+        AuthenticationContextClass::new(AAL1.to_owned()),
+        AuthenticationContextClass::new(AAL2.to_owned()),
     ]))
     .set_userinfo_signing_alg_values_supported(Some(algorithms()))
     .set_token_endpoint_auth_methods_supported(Some(vec![

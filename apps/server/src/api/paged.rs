@@ -7,7 +7,7 @@ use bheem_persistence::{Cursor, PageRequest};
 use serde::Serialize;
 
 /// Header that names the last row; absent on the last page.
-const NEXT_CURSOR: &str = "x-next-cursor";
+pub(crate) const NEXT_CURSOR: &str = "x-next-cursor";
 
 /// Which part of the list is wanted: 50 rows from the start unless told.
 pub(crate) fn page(

@@ -3,12 +3,9 @@
 use std::time::Duration;
 
 use actix_web::HttpRequest;
-use bheem_identity::AccessClaims;
+use bheem_identity::{AAL2, AccessClaims};
 
 use crate::{app::App, problem::Problem};
-
-/// `acr` of a sign-in with two factors.
-const TWO_FACTORS: &str = "aal2";
 
 /// What administration asks of a sign-in; the default asks nothing more than one.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,10 +18,10 @@ pub struct Assurance {
 
 /// Whether the sign-in took two factors.
 pub(super) fn second_factor(claims: &AccessClaims) -> Result<(), Problem> {
-    if claims.acr == TWO_FACTORS {
+    if claims.acr == AAL2 {
         return Ok(());
     }
-    let wanted = format!("acr_values=\"{TWO_FACTORS}\"");
+    let wanted = format!("acr_values=\"{AAL2}\"");
     Err(Problem::insufficient_authentication(&wanted))
 }
 

@@ -4,6 +4,7 @@
 //! the request came, a choice and a consent that are noted in its row.
 
 use bheem_domain::{AccountId, SessionId};
+pub(crate) use bheem_identity::{AAL1, AAL2};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::request::{AuthorizationRequest, Prompt};
@@ -71,11 +72,6 @@ pub(crate) enum Decision {
     /// The client is told no: code and description.
     Refuse(&'static str, &'static str),
 }
-
-/// The level of a sign-in with two factors.
-pub(crate) const AAL2: &str = "aal2";
-/// The level of any other sign-in.
-pub(crate) const AAL1: &str = "aal1";
 
 /// Decides.
 pub(crate) fn decide(facts: &Facts<'_>) -> Decision {

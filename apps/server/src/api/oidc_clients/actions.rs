@@ -11,12 +11,11 @@ use super::dto::{
     RegistrationTokenResponse, RotateSecretRequest, UpdateClientRequest,
 };
 use crate::{
+    api::paged::NEXT_CURSOR,
     app::App,
     problem::{Answer, Problem},
 };
 
-/// Header that names the last row; absent on the last page.
-const NEXT_CURSOR: &str = "x-next-cursor";
 const HOUR: u64 = 3600;
 
 pub(super) async fn list(app: &App, scope: ClientScope<'_>, query: &ClientsQuery) -> Answer {
