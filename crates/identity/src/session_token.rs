@@ -1,12 +1,9 @@
-//! What carries a session, refresh token or cookie: `base64url(session id ‖ generation ‖ HMAC)`.
-//!
-//! The database keeps no copy. A token with a good code and an old generation was ours and was used
-//! before: that is the sign of a stolen token, and cannot be faked by guessing.
+//! What carries a session, refresh token or cookie: the vault's numbered tokens, the number being the
+//! generation of the session.
 
 use bheem_domain::SessionId;
-use bheem_vault::{Vault, token};
-use secrecy::{ExposeSecret, SecretString};
-use uuid::Uuid;
+use bheem_vault::Vault;
+use secrecy::SecretString;
 
 use crate::Result;
 
@@ -26,8 +23,6 @@ impl Carrier {
     }
 }
 
-const BODY: usize = 20;
-
 /// The token of a session at a generation.
 pub(crate) fn issue(
     vault: &Vault,
@@ -35,9 +30,7 @@ pub(crate) fn issue(
     session: SessionId,
     generation: i32,
 ) -> Result<SecretString> {
-    let mut bytes = body(session, generation).to_vec();
-    bytes.extend_from_slice(&vault.authenticate(carrier.purpose(), &bytes)?);
-    Ok(token::encode(&bytes).into())
+    Ok(vault.numbered_token(carrier.purpose(), session.as_uuid(), generation)?)
 }
 
 /// The session and generation of a token that we issued; `None` for any other text.
@@ -46,38 +39,16 @@ pub(crate) fn read(
     carrier: Carrier,
     token: &SecretString,
 ) -> Result<Option<(SessionId, i32)>> {
-    let Some(bytes) = token::decode(token.expose_secret()) else {
-        return Ok(None);
-    };
-    let Some((body, tag)) = bytes.split_at_checked(BODY) else {
-        return Ok(None);
-    };
-    if !vault.is_authentic(carrier.purpose(), body, tag)? {
-        return Ok(None);
-    }
-    let Some((session, generation)) = body.split_first_chunk::<16>() else {
-        return Ok(None);
-    };
-    Ok(generation.try_into().ok().map(|generation| {
-        (
-            Uuid::from_bytes(*session).into(),
-            i32::from_be_bytes(generation),
-        )
-    }))
-}
-
-fn body(session: SessionId, generation: i32) -> [u8; BODY] {
-    let mut body = [0; BODY];
-    let (id, number) = body.split_at_mut(16);
-    id.copy_from_slice(session.as_uuid().as_bytes());
-    number.copy_from_slice(&generation.to_be_bytes());
-    body
+    let read = vault.read_numbered_token(carrier.purpose(), token)?;
+    Ok(read.map(|(session, generation)| (session.into(), generation)))
 }
 
 #[cfg(test)]
 mod tests {
-    use bheem_vault::{KeyRing, MasterKey};
+    use bheem_vault::{KeyRing, MasterKey, token};
     use proptest::prelude::*;
+    use secrecy::ExposeSecret;
+    use uuid::Uuid;
 
     use super::*;
 

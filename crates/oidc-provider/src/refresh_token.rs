@@ -1,49 +1,22 @@
-//! Refresh tokens: `base64url(grant id ‖ generation ‖ HMAC)`.
-//!
-//! The database keeps no copy. A token with a good code and an old generation was ours and was used
-//! before: that is the sign of a stolen token, and cannot be faked by guessing.
+//! Refresh tokens: the vault's numbered tokens, the number being the generation of the grant.
 
-use bheem_vault::{Vault, token};
+use bheem_vault::Vault;
+use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 use crate::Result;
 
 const PURPOSE: &str = "oidc.refresh_token";
-const BODY: usize = 20;
 
 /// The token of a grant at a generation.
 pub(crate) fn issue(vault: &Vault, grant: Uuid, generation: i32) -> Result<String> {
-    let mut bytes = body(grant, generation).to_vec();
-    bytes.extend_from_slice(&vault.authenticate(PURPOSE, &bytes)?);
-    Ok(token::encode(&bytes))
+    let token = vault.numbered_token(PURPOSE, grant, generation)?;
+    Ok(token.expose_secret().to_owned())
 }
 
 /// The grant and generation of a token that we issued; `None` for any other text.
 pub(crate) fn read(vault: &Vault, text: &str) -> Result<Option<(Uuid, i32)>> {
-    let Some(bytes) = token::decode(text) else {
-        return Ok(None);
-    };
-    let Some((body, tag)) = bytes.split_at_checked(BODY) else {
-        return Ok(None);
-    };
-    if !vault.is_authentic(PURPOSE, body, tag)? {
-        return Ok(None);
-    }
-    let Some((grant, generation)) = body.split_first_chunk::<16>() else {
-        return Ok(None);
-    };
-    Ok(generation
-        .try_into()
-        .ok()
-        .map(|generation| (Uuid::from_bytes(*grant), i32::from_be_bytes(generation))))
-}
-
-fn body(grant: Uuid, generation: i32) -> [u8; BODY] {
-    let mut body = [0; BODY];
-    let (id, number) = body.split_at_mut(16);
-    id.copy_from_slice(grant.as_bytes());
-    number.copy_from_slice(&generation.to_be_bytes());
-    body
+    Ok(vault.read_numbered_token(PURPOSE, &text.into())?)
 }
 
 #[cfg(test)]

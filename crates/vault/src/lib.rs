@@ -2,6 +2,7 @@
 
 mod error;
 mod key_ring;
+mod numbered;
 mod seal;
 pub mod token;
 
