@@ -54,7 +54,8 @@ pub(crate) fn allowed(bare_name: &str, folder: &str) -> Option<Allowed> {
             LAYER_2,
             &["identity", "provisioning"],
         ]),
-        "sandbox" => and_clients(vec![&["http-kit"]]),
+        // Their tests hold the clients against them.
+        "sandbox" | "local-servers" => and_clients(vec![&["http-kit"]]),
         "sdk" => only(vec![&["http-kit"]]),
         "testkit" | "server" => Allowed {
             all_libraries: true,
@@ -65,7 +66,7 @@ pub(crate) fn allowed(bare_name: &str, folder: &str) -> Option<Allowed> {
 }
 
 /// Packages that a test may use beyond its crate's line of the map.
-pub(crate) const FOR_TESTS: &[&str] = &["testkit", "sandbox", "embedded-postgres"];
+pub(crate) const FOR_TESTS: &[&str] = &["testkit", "sandbox", "embedded-postgres", "local-servers"];
 
 /// Who may name an outside package; the clients are meant by `clients`.
 pub(crate) struct Fence {
