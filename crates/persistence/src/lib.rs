@@ -14,6 +14,7 @@ mod listen;
 mod migrations;
 mod page;
 mod pool;
+mod prepared;
 pub mod repo;
 mod schema;
 mod scope;

@@ -7,7 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Result, schema::authorization_codes};
+use crate::{Result, prepared::prepared, schema::authorization_codes};
 
 /// A code that is to be given out.
 #[derive(Clone)]
@@ -187,16 +187,18 @@ impl<'c> AuthorizationCodes<'c> {
         grant_id: Uuid,
         now: DateTime<Utc>,
     ) -> Result<Option<AuthorizationCodeRecord>> {
-        Ok(diesel::update(
-            authorization_codes::table
-                .filter(authorization_codes::code_hash.eq(code_hash.as_slice()))
-                .filter(authorization_codes::used_at.is_null()),
+        Ok(prepared(
+            diesel::update(
+                authorization_codes::table
+                    .filter(authorization_codes::code_hash.eq(code_hash.as_slice()))
+                    .filter(authorization_codes::used_at.is_null()),
+            )
+            .set((
+                authorization_codes::used_at.eq(now),
+                authorization_codes::grant_id.eq(grant_id),
+            ))
+            .returning(CodeRow::as_returning()),
         )
-        .set((
-            authorization_codes::used_at.eq(now),
-            authorization_codes::grant_id.eq(grant_id),
-        ))
-        .returning(CodeRow::as_returning())
         .get_result(self.connection)
         .await
         .optional()?

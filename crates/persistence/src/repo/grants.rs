@@ -5,31 +5,36 @@
 
 use bheem_domain::{AccountId, SessionId};
 use chrono::{DateTime, Utc};
-use diesel::{
-    dsl::{exists, sql},
-    prelude::*,
-    sql_types::{Bool, Timestamptz},
-};
+use diesel::{dsl::exists, prelude::*};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
     Result,
+    prepared::prepared,
     schema::{grants, sessions, users},
 };
 
 /// Whether the grant needs no session, or has one that lives. A scalar subquery: of an EXISTS beside an
-/// OR, PostgreSQL may make a hash of all living sessions, for one row.
+/// OR, PostgreSQL may make a hash of all living sessions, for one row. No literal SQL: diesel would
+/// have such a statement prepared anew each time.
 macro_rules! session_lives {
     ($now:expr) => {
-        sql::<Bool>(
-            "(grants.is_offline OR grants.session_id IS NULL OR coalesce((SELECT s.revoked_at IS NULL AND s.expires_at > ",
-        )
-        .bind::<Timestamptz, _>($now)
-        .sql(" AND (s.idle_expires_at IS NULL OR s.idle_expires_at > ")
-        .bind::<Timestamptz, _>($now)
-        .sql(") FROM auth.sessions s WHERE s.id = grants.session_id), false))")
+        grants::is_offline
+            .or(grants::session_id.is_null())
+            .or(sessions::table
+                .filter(sessions::id.nullable().eq(grants::session_id))
+                .filter(sessions::revoked_at.is_null())
+                .filter(sessions::expires_at.gt($now))
+                .filter(
+                    sessions::idle_expires_at
+                        .is_null()
+                        .or(sessions::idle_expires_at.gt($now)),
+                )
+                .select(sessions::id)
+                .single_value()
+                .is_not_null())
     };
 }
 
@@ -265,23 +270,25 @@ impl<'c> Grants<'c> {
         let account = users::table
             .filter(users::id.eq(grants::account_id))
             .filter(users::is_active);
-        Ok(diesel::update(
-            grants::table
-                .filter(grants::id.eq(id))
-                // Not by the index of clients, which has as many rows as the client has grants.
-                .filter(grants::client_id.concat("").eq(client_id))
-                .filter(grants::generation.eq(generation))
-                .filter(grants::dpop_jkt.is_null().or(grants::dpop_jkt.eq(dpop_jkt)))
-                .filter(grants::revoked_at.is_null())
-                .filter(grants::expires_at.gt(now))
-                .filter(exists(account))
-                .filter(session_lives!(now)),
+        Ok(prepared(
+            diesel::update(
+                grants::table
+                    .filter(grants::id.eq(id))
+                    // Not by the index of clients, which has as many rows as the client has grants.
+                    .filter(grants::client_id.concat("").eq(client_id))
+                    .filter(grants::generation.eq(generation))
+                    .filter(grants::dpop_jkt.is_null().or(grants::dpop_jkt.eq(dpop_jkt)))
+                    .filter(grants::revoked_at.is_null())
+                    .filter(grants::expires_at.gt(now))
+                    .filter(exists(account))
+                    .filter(session_lives!(now)),
+            )
+            .set((
+                grants::generation.eq(grants::generation + 1),
+                grants::rotated_at.eq(now),
+            ))
+            .returning(GrantRow::as_returning()),
         )
-        .set((
-            grants::generation.eq(grants::generation + 1),
-            grants::rotated_at.eq(now),
-        ))
-        .returning(GrantRow::as_returning())
         .get_result(self.connection)
         .await
         .optional()?

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::accounts::{AccountRecord, AccountRow};
 use crate::{
     Result,
+    prepared::prepared,
     schema::{grants, revoked_tokens, sessions, users},
 };
 
@@ -189,20 +190,22 @@ impl<'c> Sessions<'c> {
         now: DateTime<Utc>,
     ) -> Result<Option<(SessionRecord, AccountRecord)>> {
         let may_sign_in = users::table.filter(users::is_active).select(users::id);
-        let session: Option<SessionRow> = diesel::update(
-            sessions::table
-                .filter(sessions::id.eq(id.as_uuid()))
-                .filter(sessions::kind.eq(SessionKind::Api.as_str()))
-                .filter(sessions::generation.eq(generation))
-                .filter(sessions::revoked_at.is_null())
-                .filter(sessions::expires_at.gt(now))
-                .filter(sessions::account_id.eq_any(may_sign_in)),
+        let session: Option<SessionRow> = prepared(
+            diesel::update(
+                sessions::table
+                    .filter(sessions::id.eq(id.as_uuid()))
+                    .filter(sessions::kind.eq(SessionKind::Api.as_str()))
+                    .filter(sessions::generation.eq(generation))
+                    .filter(sessions::revoked_at.is_null())
+                    .filter(sessions::expires_at.gt(now))
+                    .filter(sessions::account_id.eq_any(may_sign_in)),
+            )
+            .set((
+                sessions::generation.eq(sessions::generation + 1),
+                sessions::last_used_at.eq(now),
+            ))
+            .returning(SessionRow::as_returning()),
         )
-        .set((
-            sessions::generation.eq(sessions::generation + 1),
-            sessions::last_used_at.eq(now),
-        ))
-        .returning(SessionRow::as_returning())
         .get_result(self.connection)
         .await
         .optional()?;

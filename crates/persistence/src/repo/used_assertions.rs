@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::sql_types;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::Result;
+use crate::{Result, prepared::prepared};
 
 /// Used assertions, on an open connection.
 pub struct UsedAssertions<'c> {
@@ -27,14 +27,16 @@ impl<'c> UsedAssertions<'c> {
         expires_at: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<bool> {
-        let rows = diesel::sql_query(
-            "INSERT INTO auth.used_assertions AS used (key, expires_at) VALUES ($1, $2) \
+        let rows = prepared(
+            diesel::sql_query(
+                "INSERT INTO auth.used_assertions AS used (key, expires_at) VALUES ($1, $2) \
              ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at \
              WHERE used.expires_at < $3",
+            )
+            .bind::<sql_types::Binary, _>(key.as_slice())
+            .bind::<sql_types::Timestamptz, _>(expires_at)
+            .bind::<sql_types::Timestamptz, _>(now),
         )
-        .bind::<sql_types::Binary, _>(key.as_slice())
-        .bind::<sql_types::Timestamptz, _>(expires_at)
-        .bind::<sql_types::Timestamptz, _>(now)
         .execute(self.connection)
         .await?;
         Ok(rows == 1)
