@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+pub mod mail;
+mod ports;
+mod process;
+mod tools;
+
+pub use error::Error;
+pub use ports::free_port;
+pub use process::{Process, Program};
+pub use tools::tools;
