@@ -29,6 +29,13 @@ pub(crate) fn answer(peer: &Peer, path: &str, request: &Request) -> Answer {
         },
         ("GET", "faults") => Answer::json(200, &json!(peer.list_faults())),
         ("POST", "faults") => add_faults(peer, request),
+        ("PUT", "rate_limit") => match serde_json::from_slice(&request.body) {
+            Ok(limit) => {
+                peer.limit(limit);
+                Answer::empty(204)
+            }
+            Err(error) => Answer::json(400, &json!({"error": error.to_string()})),
+        },
         ("DELETE", "faults") => {
             peer.clear_faults();
             Answer::empty(204)

@@ -34,6 +34,9 @@ pub enum Error {
         /// The cause.
         source: serde_json::Error,
     },
+    /// A stand-in that should have been started was not.
+    #[error("there is no stand-in for {0}")]
+    Missing(&'static str),
     /// The stand-ins' thread could not be started.
     #[error("could not start the stand-ins")]
     Start(#[source] io::Error),

@@ -9,7 +9,8 @@ use crate::{
     busy::Turn,
     fault::{Fault, Faults, Verdict},
     http::{Answer, Request},
-    store::Store,
+    rate_limit::RateLimit,
+    store::{Outgoing, Store},
 };
 
 /// The behaviour of one kind of peer.
@@ -43,6 +44,7 @@ pub(crate) struct Peer {
     service: Box<dyn Service>,
     store: Mutex<Store>,
     faults: Mutex<Faults>,
+    rate_limit: Mutex<Option<RateLimit>>,
 }
 
 impl Peer {
@@ -60,6 +62,7 @@ impl Peer {
             service,
             store: Mutex::new(store),
             faults: Mutex::default(),
+            rate_limit: Mutex::default(),
         })
     }
 
@@ -107,9 +110,27 @@ impl Peer {
         self.service.state(&self.store())
     }
 
+    /// The webhooks that what was done calls for.
+    pub(crate) fn take_outgoing(&self) -> Vec<Outgoing> {
+        self.store().take_outgoing()
+    }
+
+    /// Switches a limit of requests on or off.
+    pub(crate) fn limit(&self, limit: Option<RateLimit>) {
+        *self.rate_limit() = limit;
+    }
+
+    /// The refusal of a request beyond the limit.
+    pub(crate) fn over_the_limit(&self) -> Option<Answer> {
+        let after = self.rate_limit().as_mut()?.take()?;
+        let answer = self.service.failure(429);
+        Some(answer.with("Retry-After", after.as_secs().max(1).to_string()))
+    }
+
     /// Back to a fresh installation without faults.
     pub(crate) fn reset(&self) -> Result<(), Error> {
         self.faults().clear();
+        self.limit(None);
         let mut store = self.store();
         store.clear();
         self.service.seed(&mut store);
@@ -148,6 +169,12 @@ impl Peer {
 
     fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn rate_limit(&self) -> MutexGuard<'_, Option<RateLimit>> {
+        self.rate_limit
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn faults(&self) -> MutexGuard<'_, Faults> {

@@ -1,27 +1,23 @@
-//! Starting all stand-ins, and what a caller holds of them.
+//! Starting all stand-ins.
 
 use std::{
     collections::BTreeMap,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, TcpListener},
     path::PathBuf,
     sync::Arc,
     thread,
 };
 
 use actix_web::dev::ServerHandle;
-use serde_json::Value;
 use tokio::sync::oneshot;
 
 use crate::{
-    Error, Fault, PublishedRecord,
+    Error,
     credentials::Credentials,
     dns::{self, Dns, DnsSockets},
-    http::Request,
-    mailcow::Mailcow,
-    nextcloud::Nextcloud,
-    notify::Notify,
+    handle::{DnsHandle, PeerHandle},
     peer::{Peer, Service},
-    server,
+    server, services,
     store::Store,
 };
 
@@ -34,6 +30,22 @@ pub struct Ports {
     pub nextcloud: u16,
     /// Notify's API.
     pub notify: u16,
+    /// LiveKit's server API.
+    pub livekit: u16,
+    /// Mattermost's API.
+    pub mattermost: u16,
+    /// Mailgun's API.
+    pub mailgun: u16,
+    /// Cloudflare's API.
+    pub cloudflare: u16,
+    /// Passport's API.
+    pub passport: u16,
+    /// The ERP's API.
+    pub erp: u16,
+    /// Razorpay's API.
+    pub razorpay: u16,
+    /// MSG91's API.
+    pub msg91: u16,
     /// The name server, UDP and TCP.
     pub dns: u16,
     /// The name server's control address.
@@ -49,121 +61,6 @@ pub struct Options {
     pub ports: Ports,
 }
 
-/// One stand-in.
-#[derive(Clone)]
-pub struct PeerHandle {
-    /// `mailcow`, `nextcloud`, `notify` or `dns`.
-    pub name: &'static str,
-    /// What a client is configured with, without a slash at the end.
-    pub base_url: String,
-    /// The control endpoints are `{control_url}/__sandbox/…`.
-    pub control_url: String,
-    /// By name: `api_key` and `read_only_api_key`; `admin_user`, `admin_password`, `sample_user`
-    /// and `sample_password`; `api_key`.
-    pub credentials: BTreeMap<&'static str, String>,
-    peer: Arc<Peer>,
-}
-
-/// The credentials are left out.
-impl std::fmt::Debug for PeerHandle {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("PeerHandle")
-            .field("name", &self.name)
-            .field("base_url", &self.base_url)
-            .finish_non_exhaustive()
-    }
-}
-
-impl PeerHandle {
-    /// A credential by name; empty if the peer has none of that name.
-    #[must_use]
-    pub fn credential(&self, name: &str) -> &str {
-        self.credentials.get(name).map_or("", String::as_str)
-    }
-
-    /// Everything the peer holds, as `GET /__sandbox/state` tells it.
-    #[must_use]
-    pub fn state(&self) -> Value {
-        self.peer.state()
-    }
-
-    /// Changes options, as `PUT /__sandbox/options`; `false` when the peer does not take them.
-    #[must_use]
-    pub fn set_options(&self, options: &Value) -> bool {
-        let request = Request {
-            method: "PUT".to_owned(),
-            path: String::new(),
-            query: Vec::new(),
-            headers: Vec::new(),
-            body: options.to_string().into(),
-        };
-        let answer = self.peer.control("options", &request);
-        answer.is_some_and(|answer| answer.status == 200)
-    }
-
-    /// Lets requests fail, as `POST /__sandbox/faults`.
-    pub fn fault(&self, fault: Fault) {
-        self.peer.add_fault(fault);
-    }
-
-    /// Ends all faults.
-    pub fn clear_faults(&self) {
-        self.peer.clear_faults();
-    }
-
-    /// The faults that are still to come.
-    #[must_use]
-    pub fn faults(&self) -> Vec<Fault> {
-        self.peer.list_faults()
-    }
-
-    /// Back to a fresh installation without faults.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`] when the journal cannot be written.
-    pub fn reset(&self) -> Result<(), Error> {
-        self.peer.reset()
-    }
-}
-
-/// The name server.
-#[derive(Debug, Clone)]
-pub struct DnsHandle {
-    /// Where it answers, over UDP and TCP.
-    pub address: SocketAddr,
-    /// The control endpoints are `{control_url}/__sandbox/…`.
-    pub control_url: String,
-    /// Its state and faults. A query meets faults of the method `QUERY`, its path being the name:
-    /// `fail` and `garbage` answer SERVFAIL, the others nothing at all.
-    pub peer: PeerHandle,
-}
-
-impl DnsHandle {
-    /// Publishes records; those of the same name and type are replaced.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`] when the journal cannot be written.
-    pub fn publish(&self, records: &[PublishedRecord]) -> Result<(), Error> {
-        self.peer
-            .peer
-            .with_store(|store| dns::records::publish(store, records))
-    }
-
-    /// Removes the records of a name, of one type or of all. Answers how many there were.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`] when the journal cannot be written.
-    pub fn unpublish(&self, name: &str, record_type: Option<&str>) -> Result<usize, Error> {
-        self.peer
-            .peer
-            .with_store(|store| dns::records::unpublish(store, name, record_type))
-    }
-}
-
 /// All stand-ins, running on a thread of their own. Dropping it stops them.
 #[derive(Debug)]
 pub struct Sandbox {
@@ -173,6 +70,22 @@ pub struct Sandbox {
     pub nextcloud: PeerHandle,
     /// Outgoing mail and messages.
     pub notify: PeerHandle,
+    /// Meetings.
+    pub livekit: PeerHandle,
+    /// Chat.
+    pub mattermost: PeerHandle,
+    /// Mail for the domains of customers.
+    pub mailgun: PeerHandle,
+    /// DNS zones; what is written there, the name server tells.
+    pub cloudflare: PeerHandle,
+    /// Accounts of other products.
+    pub passport: PeerHandle,
+    /// Plans and subscriptions.
+    pub erp: PeerHandle,
+    /// Payments.
+    pub razorpay: PeerHandle,
+    /// Text messages.
+    pub msg91: PeerHandle,
     /// The name server.
     pub dns: DnsHandle,
     server: ServerHandle,
@@ -194,14 +107,45 @@ impl Sandbox {
                 Credentials::load_or_generate(&directory.join("credentials.json"))?
             }
         };
-        let parts = Parts::prepare(&options, &credentials)?;
-        let (mailcow, nextcloud, notify, dns) = parts.handles(&credentials)?;
+        let dns_sockets = DnsSockets::bind(options.ports.dns)?;
+        let dns_address = dns_sockets.address;
+        let mut parts = Vec::new();
+        let mut handles = BTreeMap::new();
+        let mut add = |name, port, service, credentials: Vec<_>| {
+            let part = part(&options, name, port, service)?;
+            let handle = handle(&part, credentials)?;
+            parts.push(part);
+            handles.insert(name, handle);
+            Ok::<_, Error>(())
+        };
+        for entry in services::all(options.ports, &credentials) {
+            add(entry.name, entry.port, entry.service, entry.credentials)?;
+        }
+        add(DNS, options.ports.dns_control, Box::new(Dns), Vec::new())?;
+        let mut take = |name| handles.remove(name).ok_or(Error::Missing(name));
+        let mailcow = take("mailcow")?;
+        let nextcloud = take("nextcloud")?;
+        let notify = take("notify")?;
+        let livekit = take("livekit")?;
+        let mattermost = take("mattermost")?;
+        let mailgun = take("mailgun")?;
+        let cloudflare = take("cloudflare")?;
+        let passport = take("passport")?;
+        let erp = take("erp")?;
+        let razorpay = take("razorpay")?;
+        let msg91 = take("msg91")?;
+        let peer = take(DNS)?;
+        let dns = DnsHandle {
+            address: dns_address,
+            control_url: peer.control_url.clone(),
+            peer,
+        };
         let (started, starting) = oneshot::channel();
         let (ending, ended) = oneshot::channel();
         thread::Builder::new()
             .name("sandbox".to_owned())
             .spawn(move || {
-                actix_web::rt::System::new().block_on(run(parts, started));
+                actix_web::rt::System::new().block_on(run(parts, dns_sockets, started));
                 // Nobody waits when the sandbox was dropped.
                 let _ = ending.send(());
             })
@@ -214,6 +158,14 @@ impl Sandbox {
             mailcow,
             nextcloud,
             notify,
+            livekit,
+            mattermost,
+            mailgun,
+            cloudflare,
+            passport,
+            erp,
+            razorpay,
+            msg91,
             dns,
             server,
             ended: Some(ended),
@@ -229,10 +181,22 @@ impl Sandbox {
         Self::start(Options::default()).await
     }
 
-    /// The HTTP stand-ins by name, for listings.
+    /// The HTTP stand-ins, for listings.
     #[must_use]
-    pub fn peers(&self) -> [&PeerHandle; 3] {
-        [&self.mailcow, &self.nextcloud, &self.notify]
+    pub fn peers(&self) -> [&PeerHandle; 11] {
+        [
+            &self.mailcow,
+            &self.nextcloud,
+            &self.notify,
+            &self.livekit,
+            &self.mattermost,
+            &self.mailgun,
+            &self.cloudflare,
+            &self.passport,
+            &self.erp,
+            &self.razorpay,
+            &self.msg91,
+        ]
     }
 
     /// Stops them after the requests that are being answered, or a second later.
@@ -252,11 +216,23 @@ impl Drop for Sandbox {
     }
 }
 
-async fn run(parts: Parts, started: oneshot::Sender<std::io::Result<ServerHandle>>) {
-    let dns = Arc::clone(&parts.dns.1);
-    let peers = vec![parts.mailcow, parts.nextcloud, parts.notify, parts.dns];
-    let prepared = dns::serve(parts.dns_sockets, dns)
-        .and_then(|name_server| Ok((name_server, server::build(peers)?)));
+/// The name server's name among the stand-ins.
+const DNS: &str = "dns";
+
+/// A bound socket and a filled store, before anything runs.
+type Part = (TcpListener, Arc<Peer>);
+
+async fn run(
+    parts: Vec<Part>,
+    dns_sockets: DnsSockets,
+    started: oneshot::Sender<std::io::Result<ServerHandle>>,
+) {
+    let prepared = parts
+        .iter()
+        .find(|(_, peer)| peer.name == DNS)
+        .ok_or_else(|| std::io::Error::other("there is no name server"))
+        .and_then(|(_, peer)| dns::serve(dns_sockets, Arc::clone(peer)))
+        .and_then(|name_server| Ok((name_server, server::build(parts)?)));
     match prepared {
         Err(error) => drop(started.send(Err(error))),
         Ok((name_server, server)) => {
@@ -270,77 +246,21 @@ async fn run(parts: Parts, started: oneshot::Sender<std::io::Result<ServerHandle
     }
 }
 
-type Part = (TcpListener, Arc<Peer>);
-
-/// Bound sockets and filled stores, before anything runs.
-struct Parts {
-    mailcow: Part,
-    nextcloud: Part,
-    notify: Part,
-    dns: Part,
-    dns_sockets: DnsSockets,
+fn part(
+    options: &Options,
+    name: &'static str,
+    port: u16,
+    service: Box<dyn Service>,
+) -> Result<Part, Error> {
+    let journal = options.data_dir.as_ref();
+    let journal = journal.map(|directory| directory.join(format!("{name}.journal")));
+    let peer = Peer::new(name, service, Store::open(journal)?)?;
+    Ok((listen(name, port)?, Arc::new(peer)))
 }
 
-impl Parts {
-    fn prepare(options: &Options, credentials: &Credentials) -> Result<Self, Error> {
-        let part = |name, port, service: Box<dyn Service>| {
-            let journal = options.data_dir.as_ref();
-            let journal = journal.map(|directory| directory.join(format!("{name}.journal")));
-            let peer = Peer::new(name, service, Store::open(journal)?)?;
-            Ok::<_, Error>((listen(name, port)?, Arc::new(peer)))
-        };
-        let ports = options.ports;
-        Ok(Self {
-            mailcow: part(
-                "mailcow",
-                ports.mailcow,
-                Box::new(Mailcow::new(credentials)),
-            )?,
-            nextcloud: part(
-                "nextcloud",
-                ports.nextcloud,
-                Box::new(Nextcloud::new(credentials)),
-            )?,
-            notify: part("notify", ports.notify, Box::new(Notify::new(credentials)))?,
-            dns: part("dns", ports.dns_control, Box::new(Dns))?,
-            dns_sockets: DnsSockets::bind(ports.dns)?,
-        })
-    }
-
-    fn handles(
-        &self,
-        secrets: &Credentials,
-    ) -> Result<(PeerHandle, PeerHandle, PeerHandle, DnsHandle), Error> {
-        let mailcow = handle(
-            &self.mailcow,
-            [
-                ("api_key", &secrets.mailcow_api_key),
-                ("read_only_api_key", &secrets.mailcow_read_only_api_key),
-            ],
-        )?;
-        let nextcloud = handle(
-            &self.nextcloud,
-            [
-                ("admin_user", &secrets.nextcloud_admin_user),
-                ("admin_password", &secrets.nextcloud_admin_password),
-                ("sample_user", &secrets.nextcloud_sample_user),
-                ("sample_password", &secrets.nextcloud_sample_password),
-            ],
-        )?;
-        let notify = handle(&self.notify, [("api_key", &secrets.notify_api_key)])?;
-        let peer = handle(&self.dns, [])?;
-        let dns = DnsHandle {
-            address: self.dns_sockets.address,
-            control_url: peer.control_url.clone(),
-            peer,
-        };
-        Ok((mailcow, nextcloud, notify, dns))
-    }
-}
-
-fn handle<const N: usize>(
+fn handle(
     (listener, peer): &Part,
-    credentials: [(&'static str, &String); N],
+    credentials: Vec<(&'static str, &str)>,
 ) -> Result<PeerHandle, Error> {
     let address = listener.local_addr().map_err(Error::Start)?;
     let url = format!("http://{address}");
@@ -349,8 +269,9 @@ fn handle<const N: usize>(
         base_url: url.clone(),
         control_url: url,
         credentials: credentials
-            .map(|(name, value)| (name, value.clone()))
-            .into(),
+            .into_iter()
+            .map(|(name, value)| (name, value.to_owned()))
+            .collect(),
         peer: Arc::clone(peer),
     })
 }

@@ -23,6 +23,7 @@ use crate::{
     fault::FaultAction,
     http::{Answer, Request},
     peer::Peer,
+    webhook,
 };
 
 const BODY_LIMIT: usize = 256 * 1024 * 1024;
@@ -95,7 +96,12 @@ async fn dispatch(
     };
     request.body = body;
     if let Some(path) = request.path.strip_prefix(control::PREFIX) {
-        return respond(control::answer(peer, path, &request));
+        let answer = control::answer(peer, path, &request);
+        send_webhooks(peer);
+        return respond(answer);
+    }
+    if let Some(refusal) = peer.over_the_limit() {
+        return respond(refusal);
     }
     if let Some(uri) = peer.wants(&request)
         && let Some(found) = discovery::read(&uri).await
@@ -113,13 +119,18 @@ async fn dispatch(
         }
     };
     match verdict.action {
-        None | Some(FaultAction::Delay) => respond(peer.answer(&request)),
+        None | Some(FaultAction::Delay) => {
+            let answer = peer.answer(&request);
+            send_webhooks(peer);
+            respond(answer)
+        }
         Some(FaultAction::Fail) => respond(peer.failure(verdict.status)),
         Some(FaultAction::Garbage) => {
             respond(Answer::text(200, "text/html", "<html><body>502 Bad Gat"))
         }
         Some(FaultAction::ApplyThenDrop) => {
             peer.answer(&request);
+            send_webhooks(peer);
             sever();
             HttpResponse::Ok().finish()
         }
@@ -130,6 +141,15 @@ async fn dispatch(
             sever();
             HttpResponse::Ok().finish()
         }
+    }
+}
+
+/// Sends what is to be sent beside the answers.
+fn send_webhooks(peer: &Peer) {
+    let outgoing = peer.take_outgoing();
+    if !outgoing.is_empty() {
+        // They go on by themselves, on this thread.
+        drop(actix_web::rt::spawn(webhook::deliver(outgoing)));
     }
 }
 

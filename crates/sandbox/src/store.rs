@@ -15,6 +15,16 @@ use crate::{
     journal::{Change, Journal},
 };
 
+/// A request that the peer makes of its own accord: a webhook.
+#[derive(Debug, Clone)]
+pub(crate) struct Outgoing {
+    pub(crate) url: String,
+    pub(crate) content_type: &'static str,
+    /// Names in lower case.
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
 /// The table of counters behind [`Store::next_id`].
 const COUNTERS: &str = "counter";
 
@@ -24,6 +34,7 @@ pub(crate) struct Store {
     tables: BTreeMap<String, BTreeMap<String, Value>>,
     pending: Vec<Change>,
     journal: Option<Journal>,
+    outgoing: Vec<Outgoing>,
 }
 
 impl Store {
@@ -105,6 +116,16 @@ impl Store {
         for (key, _) in self.list_below::<Value>(table, prefix) {
             self.remove(table, &key);
         }
+    }
+
+    /// Sends a webhook, once the answer to what caused it is on its way.
+    pub(crate) fn send(&mut self, outgoing: Outgoing) {
+        self.outgoing.push(outgoing);
+    }
+
+    /// What is to be sent.
+    pub(crate) fn take_outgoing(&mut self) -> Vec<Outgoing> {
+        std::mem::take(&mut self.outgoing)
     }
 
     /// 1, 2, 3 … for each table; never the same again, not even after a removal.

@@ -1,0 +1,6 @@
+//! Each client against the stand-in of its peer, by the suite that is also held against real servers.
+#![cfg(test)]
+
+mod support;
+
+mod razorpay;
