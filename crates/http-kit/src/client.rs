@@ -80,6 +80,21 @@ impl HttpClient {
         })
     }
 
+    /// A client of another part of the same server, named `peer` in spans and metrics: its base URL is `path` below
+    /// this one's. Shares the connections and the credentials, but not the retry budget.
+    #[must_use]
+    pub fn below(&self, peer: &'static str, path: &EncodedPath) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                engine: self.inner.engine.clone(),
+                peer,
+                base: self.url(path),
+                budget: RetryBudget::full(),
+            }),
+            ..self.clone()
+        }
+    }
+
     /// The same client with another time limit for an attempt.
     #[must_use]
     pub fn with_timeout(&self, timeout: Duration) -> Self {

@@ -11,6 +11,7 @@ mod outcome;
 mod page;
 mod path;
 mod peer_text;
+mod progress;
 mod redact;
 mod request;
 mod response;

@@ -146,6 +146,24 @@ impl EncodedPath {
         }
     }
 
+    /// The path without its last segment; `None` for the base URL itself and for the root of a host.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        let stem = self.text.trim_end_matches('/');
+        if stem.is_empty() {
+            return None;
+        }
+        let text = match stem.rsplit_once('/') {
+            Some(("", _)) => "/",
+            Some((parent, _)) => parent,
+            None => "",
+        };
+        Some(Self {
+            text: text.to_owned(),
+            absolute: self.absolute,
+        })
+    }
+
     pub(crate) fn resolve(&self, base_path: &str) -> String {
         if self.absolute {
             self.text.clone()

@@ -5,13 +5,14 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::TryStream;
 use futures::future::BoxFuture;
-use http::header::CONTENT_TYPE;
+use futures::{TryStream, TryStreamExt as _};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::Serialize;
 use url::Url;
 
+use crate::progress::Progress;
 use crate::retry::{Decision, Situation, decide};
 use crate::{
     EncodedPath, Error, HttpClient, PathError, Response, StreamingResponse, trace_context,
@@ -20,7 +21,7 @@ use crate::{
 enum Body {
     Empty,
     Bytes(Bytes),
-    Once(reqwest::Body),
+    Once(reqwest::Body, Progress),
 }
 
 /// A request being built.
@@ -106,21 +107,44 @@ impl Request {
         self
     }
 
-    /// Sends a stream. Such a request is never repeated.
+    /// Sends a stream. Such a request is never repeated, and its time limit is not for the whole but for each
+    /// moment in which nothing moves.
     pub fn stream<S>(mut self, body: S) -> Self
     where
         S: TryStream + Send + 'static,
         S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
         Bytes: From<S::Ok>,
     {
-        self.body = Body::Once(reqwest::Body::wrap_stream(body));
+        let progress = Progress::new();
+        let noted = progress.clone();
+        // Asked for more: what came before is on its way.
+        let body = body.inspect_ok(move |_piece| noted.made());
+        self.body = Body::Once(reqwest::Body::wrap_stream(body), progress);
         self.is_repeatable = false;
         self
     }
 
+    /// Sends a stream whose length is known, with a `Content-Length` instead of chunks. A stream that turns out
+    /// shorter or longer breaks the connection.
+    pub fn stream_of<S>(self, length: u64, body: S) -> Self
+    where
+        S: TryStream + Send + 'static,
+        S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        Bytes: From<S::Ok>,
+    {
+        self.header(CONTENT_LENGTH, &length.to_string())
+            .stream(body)
+    }
+
     /// Says that repeating is safe although the method alone does not, for example thanks to an idempotency key.
     pub fn repeatable(mut self) -> Self {
-        self.is_repeatable = !matches!(self.body, Body::Once(_));
+        self.is_repeatable = !matches!(self.body, Body::Once(..));
+        self
+    }
+
+    /// Says that repeating is not safe although the method is, for peers whose GET does something.
+    pub fn once(mut self) -> Self {
+        self.is_repeatable = false;
         self
     }
 
@@ -195,9 +219,18 @@ impl Request {
     }
 
     async fn send_once(mut self) -> Result<StreamingResponse, Error> {
+        let answer = self.begin(false).await?;
+        let is_unauthorized = answer.status() == http::StatusCode::UNAUTHORIZED;
+        if is_unauthorized && self.client.auth.is_source() && self.may_resend() {
+            return self.begin(true).await;
+        }
+        Ok(answer)
+    }
+
+    async fn begin(&mut self, is_refused: bool) -> Result<StreamingResponse, Error> {
         let (timeout, operation) = (self.timeout, self.operation);
-        let header = self.credentials(false).await?;
-        let request = self.take(header)?;
+        let header = self.credentials(is_refused).await?;
+        let (request, _progress) = self.take(header)?;
         match tokio::time::timeout(timeout, request.send()).await {
             Ok(Ok(answer)) => Ok(StreamingResponse::new(operation, answer, timeout)),
             Ok(Err(error)) => Err(Error::from_reqwest(operation, error)),
@@ -222,25 +255,34 @@ impl Request {
     }
 
     fn may_resend(&self) -> bool {
-        !matches!(self.body, Body::Once(_)) && self.fault.is_none()
+        !matches!(self.body, Body::Once(..)) && self.fault.is_none()
     }
 
     async fn attempt(&mut self, is_refused: bool) -> Result<Response, Error> {
         let (timeout, operation, limit) = (self.timeout, self.operation, self.max_body_bytes);
         let header = self.credentials(is_refused).await?;
-        let request = self.take(header)?.timeout(timeout);
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Error::from_reqwest(operation, error))?;
-        Response::read(operation, answer, limit).await
+        let (request, progress) = self.take(header)?;
+        let exchange = |request: reqwest::RequestBuilder| async move {
+            let answer = request
+                .send()
+                .await
+                .map_err(|error| Error::from_reqwest(operation, error))?;
+            Response::read(operation, answer, limit).await
+        };
+        match progress {
+            None => exchange(request.timeout(timeout)).await,
+            Some(progress) => {
+                let outcome = progress.watch(timeout, exchange(request)).await;
+                outcome.unwrap_or(Err(Error::Timeout { operation }))
+            }
+        }
     }
 
     /// The engine's form of this request. A streamed body can be taken once.
     fn take(
         &mut self,
         credentials: Option<(HeaderName, HeaderValue)>,
-    ) -> Result<reqwest::RequestBuilder, Error> {
+    ) -> Result<(reqwest::RequestBuilder, Option<Progress>), Error> {
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
@@ -258,12 +300,12 @@ impl Request {
             .request(self.method.clone(), self.url.clone())
             .headers(headers);
         Ok(match std::mem::replace(&mut self.body, Body::Empty) {
-            Body::Empty => request,
+            Body::Empty => (request, None),
             Body::Bytes(bytes) => {
                 self.body = Body::Bytes(bytes.clone());
-                request.body(bytes)
+                (request.body(bytes), None)
             }
-            Body::Once(body) => request.body(body),
+            Body::Once(body, progress) => (request.body(body), Some(progress)),
         })
     }
 }

@@ -1,20 +1,28 @@
 //! The client: its low-level side, and the operations on collections.
 
 use bheem_http_kit::{
-    Auth, BuildError, ClientBuilder, Created, Deleted, HeaderName, HttpClient, Method, Request,
-    Response, header,
+    Auth, BuildError, ClientBuilder, Created, Deleted, EncodedPath, HeaderName, HttpClient, Method,
+    Request, Response, header,
 };
 use std::time::Duration;
 
 use crate::resource::PROPERTIES;
-use crate::{DavPath, Depth, Error, Multistatus, Name, Resource, propfind_body};
+use crate::{
+    DavPath, Depth, Error, Lock, Multistatus, MultistatusError, Name, PropertyResponse, Resource,
+    propfind_body,
+};
 
-const DEPTH: HeaderName = HeaderName::from_static("depth");
+/// What is read of the body of a refusal.
+pub(crate) const MAX_ERROR_BYTES: usize = 64 * 1024;
+const IF: HeaderName = HeaderName::from_static("if");
+pub(crate) const DEPTH: HeaderName = HeaderName::from_static("depth");
 
 /// A client of one WebDAV tree. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(crate) http: HttpClient,
+    /// The `If` header of a lock that is held.
+    condition: Option<String>,
 }
 
 impl Client {
@@ -26,7 +34,10 @@ impl Client {
     /// A client for another protocol on top of WebDAV, with that protocol's name in spans and metrics.
     #[must_use]
     pub fn from_http(http: HttpClient) -> Self {
-        Self { http }
+        Self {
+            http,
+            condition: None,
+        }
     }
 
     /// The same client acting as somebody else, on the same connections.
@@ -36,6 +47,7 @@ impl Client {
     pub fn with_auth(&self, auth: &Auth) -> Result<Self, BuildError> {
         Ok(Self {
             http: self.http.with_auth(auth)?,
+            ..self.clone()
         })
     }
 
@@ -44,6 +56,17 @@ impl Client {
     pub fn with_timeout(&self, timeout: Duration) -> Self {
         Self {
             http: self.http.with_timeout(timeout),
+            ..self.clone()
+        }
+    }
+
+    /// The same client, holding a lock: its requests may change what is locked (RFC 4918, section 10.4).
+    #[must_use]
+    pub fn with_lock(&self, lock: &Lock) -> Self {
+        let resource = self.http.url(lock.path.encoded());
+        Self {
+            condition: Some(format!("<{resource}> (<{}>)", lock.token)),
+            ..self.clone()
         }
     }
 
@@ -55,7 +78,18 @@ impl Client {
 
     /// A request to a path.
     pub fn request(&self, operation: &'static str, method: Method, path: &DavPath) -> Request {
-        self.http.request_path(operation, method, path.encoded())
+        let request = self.http.request_path(operation, method, path.encoded());
+        match &self.condition {
+            Some(condition) => request.header(IF, condition),
+            None => request,
+        }
+    }
+
+    /// The path from the root of the host, in our spelling.
+    pub(crate) fn absolute(&self, path: &DavPath) -> String {
+        let url = self.http.url(path.encoded());
+        EncodedPath::absolute(url.path())
+            .map_or_else(|_| url.path().to_owned(), |path| path.as_str().to_owned())
     }
 
     /// Sends a request; a failing status becomes the error it stands for.
@@ -120,32 +154,40 @@ impl Client {
     /// # Errors
     /// If the exchange or the server fails, or the answer cannot be understood.
     pub async fn find(&self, path: &DavPath) -> Result<Option<Resource>, Error> {
+        const OPERATION: &str = "propfind";
+        let own = self.absolute(path);
         match self.propfind(path, Depth::Zero, &PROPERTIES).await {
-            Ok(answer) => Ok(answer
+            Ok(answer) => answer
                 .responses
                 .into_iter()
                 .find(|found| found.status != Some(404))
-                .map(Resource::from)),
+                .map(|found| {
+                    if is_same(&own, &found) {
+                        Ok(Resource::from(found))
+                    } else {
+                        Err(outside(OPERATION))
+                    }
+                })
+                .transpose(),
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// The members of a collection, without the collection itself.
+    /// The members of a collection, without the collection itself. Up to the client's cap on answers: for larger
+    /// ones there is [`Client::list_stream`].
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such collection.
     pub async fn list(&self, path: &DavPath) -> Result<Vec<Resource>, Error> {
+        const OPERATION: &str = "propfind";
         let path = path.as_collection();
+        let own = self.absolute(&path);
         let answer = self.propfind(&path, Depth::One, &PROPERTIES).await?;
-        let own = self.http.url(path.encoded());
-        let own = own.path().trim_end_matches('/');
-        let members = answer.responses.into_iter().filter(|found| {
-            let its_path = self.http.url(found.path.encoded());
-            its_path.path().trim_end_matches('/') != own
-                && found.status.is_none_or(|status| status < 400)
-        });
-        Ok(members.map(Resource::from).collect())
+        let members = answer.responses.into_iter();
+        members
+            .filter_map(|found| member(OPERATION, &own, found).transpose())
+            .collect()
     }
 
     /// Creates a collection (MKCOL). The natural key is its path.
@@ -165,6 +207,32 @@ impl Client {
         self.http.observe(OPERATION, work).await
     }
 
+    /// Creates a collection and those above it that are missing, within the base URL.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if something on the way is not a collection.
+    pub async fn ensure_collection(&self, path: &DavPath) -> Result<Created, Error> {
+        let mut missing = Vec::new();
+        let mut at = path.clone();
+        // Up to the first that is there or can be made, then down again.
+        loop {
+            let refusal = match self.create_collection(&at).await {
+                Ok(Created::Exists) if missing.is_empty() => return Ok(Created::Exists),
+                Ok(_) => break,
+                Err(error @ Error::Conflict { .. }) => error,
+                Err(error) => return Err(error),
+            };
+            match at.parent().filter(|parent| *parent != DavPath::root()) {
+                Some(parent) => missing.push(std::mem::replace(&mut at, parent)),
+                None => return Err(refusal),
+            }
+        }
+        for path in missing.iter().rev() {
+            self.create_collection(path).await?;
+        }
+        Ok(Created::Created)
+    }
+
     /// Deletes a resource and all in it; with an ETag, only that version of it.
     ///
     /// # Errors
@@ -177,15 +245,52 @@ impl Client {
                 request = request.header(header::IF_MATCH, etag);
             }
             match Self::exchange(request).await {
-                Ok(answer) if answer.status().as_u16() == 207 => Err(Error::Partial {
-                    operation: OPERATION,
-                }),
+                Ok(answer) if answer.status().as_u16() == 207 => Err(Error::of_parts(&answer)),
                 Ok(_) => Ok(Deleted::Removed),
                 Err(Error::NotFound { .. }) => Ok(Deleted::Absent),
                 Err(error) => Err(error),
             }
         };
         self.http.observe(OPERATION, work).await
+    }
+}
+
+/// What a list says about a member of the collection at `own`; `None` about the collection itself and about what is
+/// not there. Something else is not to be trusted.
+pub(crate) fn member(
+    operation: &'static str,
+    own: &str,
+    found: PropertyResponse,
+) -> Result<Option<Resource>, Error> {
+    if is_same(own, &found) || found.status.is_some_and(|status| status >= 400) {
+        return Ok(None);
+    }
+    if is_below(own, found.path.encoded().as_str()) {
+        Ok(Some(Resource::from(found)))
+    } else {
+        Err(outside(operation))
+    }
+}
+
+/// Whether `path` is below `own`, in letters of either case: some servers spell the names of users as they like.
+pub(crate) fn is_below(own: &str, path: &str) -> bool {
+    let own = own.trim_end_matches('/');
+    let (Some(start), Some(rest)) = (path.get(..own.len()), path.get(own.len()..)) else {
+        return false;
+    };
+    start.eq_ignore_ascii_case(own) && rest.starts_with('/')
+}
+
+fn is_same(own: &str, found: &PropertyResponse) -> bool {
+    let path = found.path.encoded().as_str();
+    path.trim_end_matches('/')
+        .eq_ignore_ascii_case(own.trim_end_matches('/'))
+}
+
+pub(crate) fn outside(operation: &'static str) -> Error {
+    Error::Protocol {
+        operation,
+        source: Some(MultistatusError::Outside),
     }
 }
 

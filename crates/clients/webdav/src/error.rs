@@ -2,8 +2,8 @@
 
 use bheem_http_kit::{Effect, ErrorKind, Failure, PathError, Response};
 
-use crate::MultistatusError;
 use crate::xml::parse;
+use crate::{Multistatus, MultistatusError};
 
 /// Why an operation failed.
 #[derive(Debug, thiserror::Error)]
@@ -56,22 +56,71 @@ pub enum Error {
     Precondition {
         /// The operation.
         operation: &'static str,
+        /// The condition that was not met, such as `lock-token-matches-request-uri`.
+        condition: Option<String>,
     },
     /// 423: somebody holds a lock.
     #[error("{operation}: locked")]
     Locked {
         /// The operation.
         operation: &'static str,
+        /// The condition that was not met, such as `lock-token-submitted`.
+        condition: Option<String>,
     },
     /// 507: no room is left.
     #[error("{operation}: no room left")]
     InsufficientStorage {
         /// The operation.
         operation: &'static str,
+        /// The condition that was not met, such as `quota-not-exceeded`.
+        condition: Option<String>,
+    },
+    /// 503 of a Nextcloud that is being maintained: nothing was done.
+    #[error("{operation}: the server is in maintenance")]
+    Maintenance {
+        /// The operation.
+        operation: &'static str,
     },
     /// 207 to a change: a part of it failed.
     #[error("{operation}: done in part")]
     Partial {
+        /// The operation.
+        operation: &'static str,
+    },
+    /// 207 to a change, with what failed.
+    #[error("{operation}: done, but for {} of it", .failures.len())]
+    Incomplete {
+        /// The operation.
+        operation: &'static str,
+        /// What was not done, and why.
+        failures: Vec<Failed>,
+    },
+    /// A property cannot be changed, and so none was.
+    #[error("{operation}: a property is refused with status {status}")]
+    Property {
+        /// The operation.
+        operation: &'static str,
+        /// Why.
+        status: u16,
+    },
+    /// The caller's content could not be read, or has another length than was said.
+    #[error("{operation}: the content cannot be read")]
+    Content {
+        /// The operation.
+        operation: &'static str,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// What is to be done depends on the state of the server, and that is not known yet: it may still be working.
+    #[error("{operation}: the server may still be working on it")]
+    Unsettled {
+        /// The operation.
+        operation: &'static str,
+    },
+    /// The base URL is not that of a user's files on Nextcloud (`.../remote.php/dav/files/{user}`).
+    #[error("{operation}: the base URL is not that of a Nextcloud user's files")]
+    Layout {
         /// The operation.
         operation: &'static str,
     },
@@ -98,6 +147,15 @@ pub enum Error {
     Http(#[from] bheem_http_kit::Error),
 }
 
+/// A member that a change failed for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// Which one.
+    pub path: crate::DavPath,
+    /// The status it was refused with.
+    pub status: u16,
+}
+
 impl Error {
     /// The error of an answer whose status is no success.
     pub(crate) fn of_response(response: &Response) -> Self {
@@ -118,10 +176,47 @@ impl Error {
                 operation,
                 condition: condition(response.body()),
             },
-            412 => Self::Precondition { operation },
-            423 => Self::Locked { operation },
-            507 => Self::InsufficientStorage { operation },
+            412 => Self::Precondition {
+                operation,
+                condition: condition(response.body()),
+            },
+            423 => Self::Locked {
+                operation,
+                condition: condition(response.body()),
+            },
+            503 if response.header("x-nextcloud-maintenance-mode") == Some("1") => {
+                Self::Maintenance { operation }
+            }
+            507 => Self::InsufficientStorage {
+                operation,
+                condition: condition(response.body()),
+            },
             _ => Self::Http(response.to_error()),
+        }
+    }
+
+    /// The error of a 207 that answers a change: what failed, if it can be read.
+    pub(crate) fn of_parts(response: &Response) -> Self {
+        let operation = response.operation();
+        let failures: Vec<Failed> = Multistatus::parse(response.body())
+            .unwrap_or_default()
+            .responses
+            .into_iter()
+            .filter_map(|part| {
+                let status = part.status.filter(|status| *status >= 400)?;
+                Some(Failed {
+                    path: part.path,
+                    status,
+                })
+            })
+            .collect();
+        if failures.is_empty() {
+            Self::Partial { operation }
+        } else {
+            Self::Incomplete {
+                operation,
+                failures,
+            }
         }
     }
 
@@ -134,11 +229,17 @@ impl Error {
             Self::Conflict { .. }
             | Self::Precondition { .. }
             | Self::Locked { .. }
-            | Self::Partial { .. } => ErrorKind::Conflict,
+            | Self::Partial { .. }
+            | Self::Incomplete { .. } => ErrorKind::Conflict,
             Self::Invalid { .. }
             | Self::MethodNotAllowed { .. }
             | Self::InsufficientStorage { .. }
+            | Self::Property { .. }
+            | Self::Content { .. }
+            | Self::Layout { .. }
             | Self::Path { .. } => ErrorKind::Invalid,
+            Self::Maintenance { .. } => ErrorKind::Unavailable,
+            Self::Unsettled { .. } => ErrorKind::Timeout,
             Self::Protocol { .. } => ErrorKind::Protocol,
             Self::Http(error) => error.kind(),
         }
@@ -148,8 +249,12 @@ impl Error {
     #[must_use]
     pub fn effect(&self) -> Effect {
         match self {
-            Self::Path { .. } => Effect::NotSent,
-            Self::Partial { .. } | Self::Protocol { .. } => Effect::Unknown,
+            Self::Path { .. } | Self::Layout { .. } => Effect::NotSent,
+            Self::Partial { .. }
+            | Self::Incomplete { .. }
+            | Self::Content { .. }
+            | Self::Unsettled { .. }
+            | Self::Protocol { .. } => Effect::Unknown,
             Self::Http(error) => error.effect(),
             _ => Effect::Rejected,
         }
@@ -161,7 +266,10 @@ impl Error {
         match self {
             Self::Invalid { condition, .. }
             | Self::Forbidden { condition, .. }
-            | Self::Conflict { condition, .. } => condition.as_deref(),
+            | Self::Conflict { condition, .. }
+            | Self::Precondition { condition, .. }
+            | Self::Locked { condition, .. }
+            | Self::InsufficientStorage { condition, .. } => condition.as_deref(),
             _ => None,
         }
     }

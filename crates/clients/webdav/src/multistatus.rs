@@ -19,6 +19,9 @@ pub enum MultistatusError {
     /// A response lacks an `href`, or it cannot be used.
     #[error("a response has no usable href")]
     Href(#[source] Option<PathError>),
+    /// A response is about something outside of what was asked for.
+    #[error("a response is about something that was not asked for")]
+    Outside,
     /// It has more than [`MAX_RESPONSES`] responses.
     #[error("too many responses")]
     TooMany,
@@ -88,9 +91,6 @@ impl Multistatus {
             .into_iter()
             .filter(|child| child.is(Name::new(DAV, "response")))
         {
-            if responses.len() >= MAX_RESPONSES {
-                return Err(MultistatusError::TooMany);
-            }
             read_response(response, &mut responses)?;
         }
         Ok(Self {
@@ -101,7 +101,7 @@ impl Multistatus {
 }
 
 /// A response has one `href` and its `propstat`s, or several `href`s that share a status.
-fn read_response(
+pub(crate) fn read_response(
     response: Element,
     into: &mut Vec<PropertyResponse>,
 ) -> Result<(), MultistatusError> {
@@ -115,6 +115,9 @@ fn read_response(
         .map_err(|error| MultistatusError::Href(Some(error)))?;
     if paths.is_empty() {
         return Err(MultistatusError::Href(None));
+    }
+    if into.len().saturating_add(paths.len()) > MAX_RESPONSES {
+        return Err(MultistatusError::TooMany);
     }
     let mut properties = Vec::new();
     for propstat in response
@@ -134,16 +137,20 @@ fn read_response(
             properties.extend(props.flat_map(|prop| prop.children));
         }
     }
+    // Several paths share a status, and then there are no properties to copy.
+    if let [_, _, ..] = paths.as_slice() {
+        properties.clear();
+    }
     into.extend(paths.into_iter().map(|path| PropertyResponse {
         path,
         status,
-        properties: properties.clone(),
+        properties: std::mem::take(&mut properties),
     }));
     Ok(())
 }
 
 /// The code in `HTTP/1.1 200 OK`.
-fn status_code(element: &Element) -> Option<u16> {
+pub(crate) fn status_code(element: &Element) -> Option<u16> {
     element
         .trimmed_text()?
         .split_ascii_whitespace()
@@ -206,7 +213,28 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_cut_answer_is_refused(at in 1_usize..(ANSWER.len() - 1)) {
+        fn fuzz_any_markup_is_an_answer_or_an_error(
+            href in "[ -~é]{0,40}",
+            inner in "(<d:(prop|href|propstat|status|response)>|</d:(prop|href|propstat|status|response)>|[a-z/ &;]){0,40}",
+        ) {
+            let text = format!("<d:multistatus xmlns:d='DAV:'><d:response><d:href>{}</d:href>{inner}</d:response></d:multistatus>", crate::escape(&href));
+            if let Ok(answer) = Multistatus::parse(text.as_bytes()) {
+                for found in answer.responses {
+                    let path = found.path.encoded().as_str();
+                    prop_assert!(path.starts_with('/'), "{path}");
+                    prop_assert!(path.split('/').all(|name| name != ".."), "{path}");
+                }
+            }
+        }
+
+        #[test]
+        fn fuzz_any_status_line_is_read_without_panic(line in "\\PC{0,30}") {
+            let text = format!("<d:multistatus xmlns:d='DAV:'><d:response><d:href>/a</d:href><d:status>{}</d:status></d:response></d:multistatus>", crate::escape(&line));
+            prop_assert_eq!(Multistatus::parse(text.as_bytes()).unwrap().responses.len(), 1);
+        }
+
+        #[test]
+        fn fuzz_a_cut_answer_is_refused(at in 1_usize..(ANSWER.len() - 1)) {
             let cut = &ANSWER.as_bytes()[..at];
             prop_assert!(Multistatus::parse(cut).is_err());
         }

@@ -69,6 +69,16 @@ impl DavPath {
         Self(self.0.as_collection())
     }
 
+    /// The collection this is in; `None` for the base URL itself and for the root of a host.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        self.0.parent().map(Self)
+    }
+
+    pub(crate) const fn of_encoded(path: EncodedPath) -> Self {
+        Self(path)
+    }
+
     /// The encoded form.
     #[must_use]
     pub fn encoded(&self) -> &EncodedPath {
@@ -131,9 +141,51 @@ mod tests {
         assert_eq!(path.encoded().as_str(), "/dav/a%20b/");
     }
 
+    #[test]
+    fn parents_end_at_the_base() {
+        let path = DavPath::parse("a/b c/").unwrap();
+        let parent = path.parent().unwrap();
+        assert_eq!(parent, DavPath::parse("a").unwrap());
+        assert_eq!(parent.parent(), Some(DavPath::root()));
+        assert_eq!(DavPath::root().parent(), None);
+        let href = DavPath::from_href("/dav/x/").unwrap();
+        assert_eq!(href.parent().unwrap().encoded().as_str(), "/dav");
+        assert_eq!(DavPath::from_href("/").unwrap().parent(), None);
+    }
+
     proptest! {
         #[test]
-        fn any_text_is_parsed_or_refused(text in "\\PC{0,60}") {
+        fn fuzz_names_survive_whatever_they_hold(names in prop::collection::vec("[a-z+#%&=?;: \"'<>äöüßéΩ漢😀\u{308}.-]{1,12}", 1..5)) {
+            prop_assume!(names.iter().all(|name| name != "." && name != ".."));
+            let path = DavPath::new(&names).unwrap();
+            let composed: Vec<String> = names.iter().map(|name| name.nfc().collect()).collect();
+            let mut found = Vec::new();
+            let mut at = Some(path.clone());
+            while let Some(here) = at.filter(|here| *here != DavPath::root()) {
+                found.insert(0, here.name().unwrap());
+                at = here.parent();
+            }
+            prop_assert_eq!(&found, &composed);
+            // One spelling for both forms of Unicode.
+            let decomposed: Vec<String> = names.iter().map(|name| name.nfd().collect()).collect();
+            prop_assert_eq!(DavPath::new(&decomposed).unwrap(), path.clone());
+            // The server may spell it as it likes.
+            let href = format!("/{}", path.encoded().as_str());
+            let same = DavPath::from_href(&href).unwrap();
+            prop_assert_eq!(same.encoded().as_str(), href);
+        }
+
+        #[test]
+        fn fuzz_any_href_is_a_path_or_refused(href in "\\PC{0,60}") {
+            if let Ok(path) = DavPath::from_href(&href) {
+                prop_assert!(path.encoded().as_str().starts_with('/'));
+                prop_assert!(path.encoded().as_str().is_ascii());
+                prop_assert!(!path.encoded().as_str().contains("//"));
+            }
+        }
+
+        #[test]
+        fn fuzz_any_text_is_parsed_or_refused(text in "\\PC{0,60}") {
             if let Ok(path) = DavPath::parse(&text) {
                 prop_assert!(path.encoded().as_str().split('/').all(|segment| segment != ".." && segment != "."));
             }

@@ -25,18 +25,24 @@ impl Depth {
 /// A PROPFIND body that asks for these properties.
 #[must_use]
 pub fn propfind_body(properties: &[Name]) -> String {
-    let mut body = String::from(
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?><d:propfind xmlns:d=\"DAV:\"><d:prop>",
-    );
+    format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?><d:propfind xmlns:d=\"DAV:\">{}</d:propfind>",
+        properties_element(properties)
+    )
+}
+
+/// `d:prop` with these properties; the prefix `d` must be bound around it.
+pub(crate) fn properties_element(properties: &[Name]) -> String {
+    let mut element = String::from("<d:prop>");
     for name in properties {
         // Writing to a string cannot fail.
         let _infallible = write!(
-            body,
+            element,
             "<x:{} xmlns:x=\"{}\"/>",
             name.local,
             escape(name.namespace)
         );
     }
-    body.push_str("</d:prop></d:propfind>");
-    body
+    element.push_str("</d:prop>");
+    element
 }

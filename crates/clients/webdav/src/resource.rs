@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::multistatus::PropertyResponse;
 use crate::xml::{Element, Name};
-use crate::{DAV, DavPath, OWNCLOUD};
+use crate::{DAV, DavPath, NEXTCLOUD, OWNCLOUD};
 
 const RESOURCE_TYPE: Name = Name::new(DAV, "resourcetype");
 const ETAG: Name = Name::new(DAV, "getetag");
@@ -14,8 +14,17 @@ const LAST_MODIFIED: Name = Name::new(DAV, "getlastmodified");
 const FILE_ID: Name = Name::new(OWNCLOUD, "fileid");
 const PERMISSIONS: Name = Name::new(OWNCLOUD, "permissions");
 const SIZE: Name = Name::new(OWNCLOUD, "size");
+const OWNER_ID: Name = Name::new(OWNCLOUD, "owner-id");
+const OWNER_NAME: Name = Name::new(OWNCLOUD, "owner-display-name");
+const CHECKSUMS: Name = Name::new(OWNCLOUD, "checksums");
+const SHARE_TYPES: Name = Name::new(OWNCLOUD, "share-types");
+const HAS_PREVIEW: Name = Name::new(NEXTCLOUD, "has-preview");
+const MOUNT_TYPE: Name = Name::new(NEXTCLOUD, "mount-type");
+const CREATED: Name = Name::new(NEXTCLOUD, "creation_time");
+/// Whether a user has marked a file; 0 or 1.
+pub(crate) const FAVORITE: Name = Name::new(OWNCLOUD, "favorite");
 
-pub(crate) const PROPERTIES: [Name; 8] = [
+pub(crate) const PROPERTIES: [Name; 16] = [
     RESOURCE_TYPE,
     ETAG,
     LENGTH,
@@ -24,6 +33,14 @@ pub(crate) const PROPERTIES: [Name; 8] = [
     FILE_ID,
     PERMISSIONS,
     SIZE,
+    FAVORITE,
+    OWNER_ID,
+    OWNER_NAME,
+    CHECKSUMS,
+    SHARE_TYPES,
+    HAS_PREVIEW,
+    MOUNT_TYPE,
+    CREATED,
 ];
 
 /// A file or folder.
@@ -46,14 +63,35 @@ pub struct Resource {
     pub modified_at: Option<DateTime<Utc>>,
     /// Nextcloud's id of it, which survives a move.
     pub file_id: Option<String>,
-    /// Nextcloud's permission letters.
+    /// Nextcloud's permission letters: `S` shared with me, `R` may be shared, `M` mounted, `G` readable, `D` deletable,
+    /// `N` renamable, `V` movable, `W` writable, `C` files and `K` folders can be made in it.
     pub permissions: Option<String>,
+    /// The user has marked it.
+    pub is_favorite: bool,
+    /// Whose it is: the user's id.
+    pub owner_id: Option<String>,
+    /// Whose it is, by the name others see.
+    pub owner_display_name: Option<String>,
+    /// What the uploader said of the content, such as `SHA256:9f86d0...`.
+    pub checksums: Vec<String>,
+    /// How it is shared: the numbers of the share types (0 user, 1 group, 3 link, 4 mail).
+    pub share_types: Vec<u16>,
+    /// A picture of it can be had.
+    pub has_preview: bool,
+    /// How it came here, such as `shared`, `group` or `external`; `None` for the user's own.
+    pub mount_type: Option<String>,
+    /// When it was made, if whoever made it said so.
+    pub created_at: Option<DateTime<Utc>>,
 }
 
 impl From<PropertyResponse> for Resource {
     fn from(response: PropertyResponse) -> Self {
         let text = |name| response.text(name).map(str::to_owned);
-        let number = |name| response.text(name).and_then(|text| text.parse().ok());
+        let number = |name| {
+            response
+                .text(name)
+                .and_then(|text| text.parse::<u64>().ok())
+        };
         let modified_at = response
             .text(LAST_MODIFIED)
             .and_then(|text| DateTime::parse_from_rfc2822(text).ok());
@@ -66,9 +104,35 @@ impl From<PropertyResponse> for Resource {
             modified_at: modified_at.map(|time| time.with_timezone(&Utc)),
             file_id: text(FILE_ID),
             permissions: text(PERMISSIONS),
+            is_favorite: response.text(FAVORITE).is_some_and(|text| text == "1"),
+            owner_id: text(OWNER_ID),
+            owner_display_name: text(OWNER_NAME),
+            checksums: inner(&response, CHECKSUMS)
+                .flat_map(|text| text.split_ascii_whitespace().map(str::to_owned))
+                .collect(),
+            share_types: inner(&response, SHARE_TYPES)
+                .filter_map(|text| text.parse().ok())
+                .collect(),
+            has_preview: response.text(HAS_PREVIEW) == Some("true"),
+            mount_type: text(MOUNT_TYPE),
+            created_at: number(CREATED)
+                .and_then(|seconds| i64::try_from(seconds).ok())
+                .filter(|seconds| *seconds > 0)
+                .and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
             path: response.path,
         }
     }
+}
+
+/// The texts of a property's children.
+fn inner(response: &PropertyResponse, name: Name) -> impl Iterator<Item = &str> {
+    let children = response
+        .property(name)
+        .map(|found| found.children.as_slice());
+    children
+        .unwrap_or_default()
+        .iter()
+        .filter_map(Element::trimmed_text)
 }
 
 fn is_collection(resource_type: Option<&Element>) -> bool {

@@ -4,13 +4,16 @@
 //! there are no entities besides the five that XML defines.
 
 use quick_xml::NsReader;
-use quick_xml::events::{BytesRef, BytesStart, Event};
-use quick_xml::name::ResolveResult;
+use quick_xml::events::Event;
+
+use crate::tree::Tree;
 
 /// Elements nested deeper are refused.
 pub const MAX_DEPTH: usize = 32;
 /// Documents with more elements are refused.
 pub const MAX_ELEMENTS: usize = 500_000;
+/// Elements with more attributes are refused.
+pub const MAX_ATTRIBUTES: usize = 64;
 
 /// Why a document was refused. Says nothing of its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,7 +25,7 @@ pub enum XmlError {
     /// It is not UTF-8.
     #[error("XML is not UTF-8")]
     Encoding,
-    /// It is nested too deeply or has too many elements.
+    /// It is nested too deeply, or has too many elements or attributes.
     #[error("XML is nested too deeply or too large")]
     TooLarge,
     /// It has a document type.
@@ -105,49 +108,19 @@ pub fn parse(document: &[u8]) -> Result<Element, XmlError> {
     let text = std::str::from_utf8(document).map_err(|_invalid| XmlError::Encoding)?;
     let mut reader = NsReader::from_str(text.trim_start_matches('\u{feff}'));
     reader.config_mut().expand_empty_elements = true;
-    let mut open: Vec<Element> = Vec::new();
+    let mut tree = Tree::new(0);
     let mut root = None;
-    let mut count = 0_usize;
     loop {
         let (resolved, event) = reader
             .read_resolved_event()
             .map_err(|_hidden| XmlError::Malformed)?;
-        match event {
-            Event::Start(start) => {
-                count += 1;
-                if open.len() >= MAX_DEPTH || count > MAX_ELEMENTS {
-                    return Err(XmlError::TooLarge);
-                }
-                if root.is_some() {
-                    return Err(XmlError::Malformed);
-                }
-                open.push(begin(&resolved, &start)?);
-            }
-            Event::End(_) => {
-                let done = open.pop().ok_or(XmlError::Malformed)?;
-                match open.last_mut() {
-                    Some(parent) => parent.children.push(done),
-                    None => root = Some(done),
-                }
-            }
-            Event::Text(text) => append(
-                &mut open,
-                &text.xml10_content().map_err(|_hidden| XmlError::Encoding)?,
-            ),
-            Event::CData(text) => append(
-                &mut open,
-                &text.xml10_content().map_err(|_hidden| XmlError::Encoding)?,
-            ),
-            Event::GeneralRef(reference) => append(&mut open, &character(&reference)?.to_string()),
-            Event::DocType(_) => return Err(XmlError::DocumentType),
-            Event::Eof => break,
-            Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
+        let is_end = matches!(event, Event::Eof);
+        if let Some(done) = tree.take(&resolved, &event)? {
+            root = Some(done);
         }
-    }
-    if open.is_empty() {
-        root.ok_or(XmlError::Malformed)
-    } else {
-        Err(XmlError::Malformed)
+        if is_end {
+            return root.ok_or(XmlError::Malformed);
+        }
     }
 }
 
@@ -160,62 +133,6 @@ pub fn escape(text: &str) -> String {
         .filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r'))
         .collect();
     quick_xml::escape::escape(allowed.as_str()).into_owned()
-}
-
-fn begin(resolved: &ResolveResult<'_>, start: &BytesStart<'_>) -> Result<Element, XmlError> {
-    let namespace = match resolved {
-        ResolveResult::Bound(namespace) => lossless(namespace.as_ref())?,
-        ResolveResult::Unbound => String::new(),
-        ResolveResult::Unknown(_) => return Err(XmlError::Malformed),
-    };
-    let mut attributes = Vec::new();
-    for attribute in start.attributes() {
-        let attribute = attribute.map_err(|_hidden| XmlError::Malformed)?;
-        let raw = std::str::from_utf8(&attribute.value).map_err(|_invalid| XmlError::Encoding)?;
-        let value = quick_xml::escape::unescape(raw).map_err(|_hidden| XmlError::Malformed)?;
-        attributes.push((
-            lossless(attribute.key.local_name().as_ref())?,
-            value.into_owned(),
-        ));
-    }
-    let local = lossless(start.local_name().as_ref())?;
-    Ok(Element {
-        namespace,
-        local,
-        attributes,
-        ..Element::default()
-    })
-}
-
-fn append(open: &mut [Element], text: &str) {
-    if let Some(element) = open.last_mut() {
-        element.text.push_str(text);
-    }
-}
-
-fn character(reference: &BytesRef<'_>) -> Result<char, XmlError> {
-    if let Some(c) = reference
-        .resolve_char_ref()
-        .map_err(|_hidden| XmlError::Malformed)?
-    {
-        return Ok(c);
-    }
-    match reference
-        .decode()
-        .map_err(|_hidden| XmlError::Encoding)?
-        .as_ref()
-    {
-        "amp" => Ok('&'),
-        "lt" => Ok('<'),
-        "gt" => Ok('>'),
-        "quot" => Ok('"'),
-        "apos" => Ok('\''),
-        _ => Err(XmlError::Malformed),
-    }
-}
-
-fn lossless(bytes: &[u8]) -> Result<String, XmlError> {
-    String::from_utf8(bytes.to_vec()).map_err(|_invalid| XmlError::Encoding)
 }
 
 #[cfg(test)]
@@ -259,6 +176,21 @@ mod tests {
         assert_eq!(parse(b"<a>\xff</a>"), Err(XmlError::Encoding));
     }
 
+    /// Comparing each attribute with each other, or each name with each prefix, would take hours.
+    #[test]
+    fn crowds_of_attributes_and_prefixes_are_refused() {
+        let crowd: String = (0..100_000).map(|n| format!(" a{n}=''")).collect();
+        assert_eq!(
+            parse(format!("<a{crowd}/>").as_bytes()),
+            Err(XmlError::TooLarge)
+        );
+        let prefixes: String = (0..60).map(|n| format!(" xmlns:p{n}='urn:{n}'")).collect();
+        let nested = format!("<a{prefixes}>").repeat(5) + &"</a>".repeat(5);
+        assert_eq!(parse(nested.as_bytes()), Err(XmlError::TooLarge));
+        let twice = format!("<r>{}</r>", format!("<a{prefixes}/>").repeat(9));
+        assert!(parse(twice.as_bytes()).is_ok(), "side by side they are few");
+    }
+
     proptest! {
         #[test]
         fn escaped_text_survives(text in "\\PC{0,80}") {
@@ -269,12 +201,12 @@ mod tests {
         }
 
         #[test]
-        fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn fuzz_arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let _result = parse(&bytes);
         }
 
         #[test]
-        fn arbitrary_markup_never_panics(text in "[<>/&;:a-c='\" !\\[\\]-]{0,120}") {
+        fn fuzz_arbitrary_markup_never_panics(text in "[<>/&;:a-c='\" !\\[\\]-]{0,120}") {
             let _result = parse(text.as_bytes());
         }
     }
