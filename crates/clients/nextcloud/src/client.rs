@@ -1,12 +1,15 @@
 //! The client and the one exchange everything is made of.
 
-use bheem_http_kit::{Auth, BuildError, ClientBuilder, HttpClient, Method, Request, header};
+use bheem_http_kit::{
+    Auth, BuildError, ClientBuilder, EncodedPath, HttpClient, Method, Request, header,
+};
+use bheem_webdav::NextcloudFiles;
 use serde_json::Value;
 
 use crate::envelope::{open, read};
-use crate::{Capabilities, Error, Groups, Status, Users};
+use crate::{AppPasswords, Capabilities, Error, GroupFolders, Groups, Oidc, Shares, Status, Users};
 
-const OCS_HEADER: bheem_http_kit::HeaderName =
+pub(crate) const OCS_HEADER: bheem_http_kit::HeaderName =
     bheem_http_kit::HeaderName::from_static("ocs-apirequest");
 
 /// A client of one Nextcloud. Cheap to clone.
@@ -42,6 +45,43 @@ impl Client {
     #[must_use]
     pub fn groups(&self) -> Groups<'_> {
         Groups(self)
+    }
+
+    /// The caller's shares.
+    #[must_use]
+    pub fn shares(&self) -> Shares<'_> {
+        Shares(self)
+    }
+
+    /// The caller's app passwords.
+    #[must_use]
+    pub fn app_passwords(&self) -> AppPasswords<'_> {
+        AppPasswords(self)
+    }
+
+    /// The folders of groups, if the app `groupfolders` is there.
+    #[must_use]
+    pub fn group_folders(&self) -> GroupFolders<'_> {
+        GroupFolders(self)
+    }
+
+    /// Accounts of single sign-on, if the app `user_oidc` is there.
+    #[must_use]
+    pub fn oidc(&self) -> Oidc<'_> {
+        Oidc(self)
+    }
+
+    /// A user's files, with the same credentials on the same connections. They must be that user's own.
+    ///
+    /// # Errors
+    /// [`bheem_webdav::Error::Path`] if the id cannot be part of a path.
+    pub fn files(&self, user: &str) -> Result<NextcloudFiles, bheem_webdav::Error> {
+        let path = EncodedPath::relative(&["remote.php", "dav", "files", user]);
+        let path = path.map_err(|source| bheem_webdav::Error::Path {
+            operation: "files",
+            source,
+        })?;
+        bheem_webdav::Client::from_http(self.http.below("webdav", &path)).nextcloud()
     }
 
     /// What this server can do.
@@ -82,11 +122,13 @@ impl Client {
         method: Method,
         path: &[&str],
     ) -> Request {
-        let segments: Vec<&str> = ["ocs", "v2.php", "cloud"]
-            .iter()
-            .chain(path)
-            .copied()
-            .collect();
+        let segments: Vec<&str> = ["cloud"].iter().chain(path).copied().collect();
+        self.ocs(operation, method, &segments)
+    }
+
+    /// A request below `/ocs/v2.php`.
+    pub(crate) fn ocs(&self, operation: &'static str, method: Method, path: &[&str]) -> Request {
+        let segments: Vec<&str> = ["ocs", "v2.php"].iter().chain(path).copied().collect();
         self.http
             .request(operation, method, &segments)
             .header(OCS_HEADER, "true")

@@ -59,7 +59,12 @@ pub(crate) fn open(answer: &Response, exists_codes: &[i64]) -> Result<Value, Err
         100 | 200 if answer.status().is_success() => Ok(envelope.ocs.data),
         100 | 200 => Err(answer.to_error().into()),
         code if exists_codes.contains(&code) => Err(Error::Conflict { operation, code }),
-        401 | 403 | 997 => Err(Error::Unauthorized {
+        403 => Err(Error::Forbidden {
+            operation,
+            code,
+            message: message.unwrap_or_default().into(),
+        }),
+        401 | 997 => Err(Error::Unauthorized {
             operation,
             code: Some(code),
         }),

@@ -7,6 +7,16 @@ use bheem_http_kit::{Effect, ErrorKind, Failure, PeerText};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The caller is known, and told no: by the rules for its account, or by those of the server.
+    #[error("{operation}: Nextcloud does not allow it (OCS {code})")]
+    Forbidden {
+        /// The operation.
+        operation: &'static str,
+        /// The OCS status code.
+        code: i64,
+        /// What Nextcloud says.
+        message: PeerText,
+    },
     /// The credentials are refused or do not suffice.
     #[error("{operation}: Nextcloud refuses the credentials")]
     Unauthorized {
@@ -65,7 +75,7 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Unauthorized { .. } => ErrorKind::Unauthorized,
+            Self::Unauthorized { .. } | Self::Forbidden { .. } => ErrorKind::Unauthorized,
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Conflict { .. } => ErrorKind::Conflict,
             Self::Invalid { .. } => ErrorKind::Invalid,
@@ -85,12 +95,24 @@ impl Error {
         }
     }
 
+    /// What Nextcloud says, in the language of the calling account. To show it to a person is the caller's decision.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Self::Forbidden { message, .. } | Self::Invalid { message, .. } => {
+                Some(message.as_str())
+            }
+            _ => None,
+        }
+    }
+
     /// The OCS status code.
     #[must_use]
     pub fn code(&self) -> Option<i64> {
         match self {
             Self::Unauthorized { code, .. } => *code,
-            Self::NotFound { code, .. }
+            Self::Forbidden { code, .. }
+            | Self::NotFound { code, .. }
             | Self::Conflict { code, .. }
             | Self::Invalid { code, .. }
             | Self::Failed { code, .. } => Some(*code),

@@ -47,3 +47,62 @@ pub struct Capabilities {
     #[serde(default)]
     pub capabilities: Value,
 }
+
+impl Capabilities {
+    /// Files can be uploaded in chunks (`dav.chunking`).
+    #[must_use]
+    pub fn has_chunked_upload(&self) -> bool {
+        self.at("/dav/chunking").is_some()
+    }
+
+    /// The trash bin of files is there.
+    #[must_use]
+    pub fn has_trash(&self) -> bool {
+        self.is_true("/files/undelete")
+    }
+
+    /// Older versions of files are kept.
+    #[must_use]
+    pub fn has_versions(&self) -> bool {
+        self.is_true("/files/versioning")
+    }
+
+    /// Files can be shared by link.
+    #[must_use]
+    pub fn has_links(&self) -> bool {
+        self.is_true("/files_sharing/public/enabled")
+    }
+
+    /// A link must have a password.
+    #[must_use]
+    pub fn needs_link_password(&self) -> bool {
+        self.is_true("/files_sharing/public/password/enforced")
+    }
+
+    /// A link must end some day.
+    #[must_use]
+    pub fn needs_link_expiry(&self) -> bool {
+        self.is_true("/files_sharing/public/expire_date/enforced")
+    }
+
+    /// The name that the server was given.
+    #[must_use]
+    pub fn theme_name(&self) -> Option<&str> {
+        self.at("/theming/name")?.as_str()
+    }
+
+    /// The colour that the server was given, such as `#0082c9`.
+    #[must_use]
+    pub fn theme_color(&self) -> Option<&str> {
+        self.at("/theming/color")?.as_str()
+    }
+
+    fn at(&self, pointer: &str) -> Option<&Value> {
+        self.capabilities.pointer(pointer)
+    }
+
+    fn is_true(&self, pointer: &str) -> bool {
+        let found = self.at(pointer).cloned().unwrap_or_default();
+        lenient::flag(found).unwrap_or_default()
+    }
+}

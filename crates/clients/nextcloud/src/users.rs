@@ -8,12 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::envelope::read;
-use crate::{Client, Error};
+use crate::{Client, Error, UserField};
 
-/// "User exists". 102 also stands for a missing sub-admin group, which this crate never asks for.
+/// "User exists", and also "sub-admin group missing".
 const USER_EXISTS: i64 = 102;
-const GROUP_MISSING: i64 = 102;
-const USER_MISSING: i64 = 103;
 
 /// How much room a user has.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -76,7 +74,9 @@ pub struct CreateUser {
     email: Option<String>,
     quota: Option<String>,
     language: Option<String>,
+    manager: Option<String>,
     groups: Vec<String>,
+    subadmin: Vec<String>,
 }
 
 impl CreateUser {
@@ -90,7 +90,9 @@ impl CreateUser {
             email: None,
             quota: None,
             language: None,
+            manager: None,
             groups: Vec::new(),
+            subadmin: Vec::new(),
         }
     }
 
@@ -129,10 +131,24 @@ impl CreateUser {
         self
     }
 
+    /// The id of the user's manager.
+    #[must_use]
+    pub fn manager(mut self, id: impl Into<String>) -> Self {
+        self.manager = Some(id.into());
+        self
+    }
+
     /// Adds a group, which must exist.
     #[must_use]
     pub fn group(mut self, id: impl Into<String>) -> Self {
         self.groups.push(id.into());
+        self
+    }
+
+    /// Adds a group, which must exist, that the user may administer.
+    #[must_use]
+    pub fn subadmin_of(mut self, group: impl Into<String>) -> Self {
+        self.subadmin.push(group.into());
         self
     }
 }
@@ -149,48 +165,18 @@ struct AddUser<'a> {
     quota: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manager: Option<&'a str>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     groups: &'a [String],
-}
-
-/// A field of a user that can be edited.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UserField {
-    /// The name others see.
-    DisplayName,
-    /// The address for notifications.
-    Email,
-    /// How much room there is.
-    Quota,
-    /// The language.
-    Language,
-    /// Another one, by its key.
-    Other(String),
-}
-
-impl UserField {
-    fn key(&self) -> &str {
-        match self {
-            Self::DisplayName => "displayname",
-            Self::Email => "email",
-            Self::Quota => "quota",
-            Self::Language => "language",
-            Self::Other(key) => key,
-        }
-    }
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    subadmin: &'a [String],
 }
 
 #[derive(Deserialize)]
 struct UserIds {
     #[serde(default, deserialize_with = "lenient::list")]
     users: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct GroupIds {
-    #[serde(default, deserialize_with = "lenient::list")]
-    groups: Vec<String>,
 }
 
 /// Operations on users; from [`Client::users`].
@@ -240,8 +226,8 @@ impl<'a> Users<'a> {
     /// Creates a user. The natural key is the id.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if the id is taken; [`Error::Invalid`] with code 104 if a group is missing, 107 if the
-    /// password is too simple.
+    /// [`Error::Conflict`] if the id is taken; [`Error::Invalid`] with code 104 if a group is missing, 102 if one to
+    /// administer is, 107 if the password is too simple.
     pub async fn create(&self, user: &CreateUser) -> Result<(), Error> {
         const OPERATION: &str = "create_user";
         let body = AddUser {
@@ -251,14 +237,29 @@ impl<'a> Users<'a> {
             email: user.email.as_deref(),
             quota: user.quota.as_deref(),
             language: user.language.as_deref(),
+            manager: user.manager.as_deref(),
             groups: &user.groups,
+            subadmin: &user.subadmin,
         };
         let work = async {
             let request = self
                 .0
                 .request(OPERATION, Method::POST, &["users"])
                 .json(&body);
-            self.0.call(request, &[USER_EXISTS]).await.map(drop)
+            match self.0.call(request, &[USER_EXISTS]).await {
+                // The same code for both: only looking tells.
+                Err(Error::Conflict { code, .. })
+                    if !user.subadmin.is_empty()
+                        && self.look_up(OPERATION, &user.id).await?.is_none() =>
+                {
+                    Err(Error::Invalid {
+                        operation: OPERATION,
+                        code,
+                        message: PeerText::default(),
+                    })
+                }
+                result => result.map(drop),
+            }
         };
         self.0.http.observe(OPERATION, work).await
     }
@@ -279,6 +280,23 @@ impl<'a> Users<'a> {
             self.or_not_found(OPERATION, id, result).await
         };
         self.0.http.observe(OPERATION, work).await
+    }
+
+    /// Gives a user another password, and ends the sessions. Counts as an edit.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such user, [`Error::Invalid`] with code 107 if it is too simple.
+    pub async fn set_password(&self, id: &str, password: &SecretString) -> Result<(), Error> {
+        let field = UserField::Other("password".to_owned());
+        self.edit(id, &field, password.expose_secret()).await
+    }
+
+    /// Limits a user's room: `5 GB`, a number of bytes, `none` or `default`. Counts as an edit.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such user, [`Error::Invalid`] if that is no size.
+    pub async fn set_quota(&self, id: &str, quota: &str) -> Result<(), Error> {
+        self.edit(id, &UserField::Quota, quota).await
     }
 
     /// Lets a user log in. Harmless if that is so already.
@@ -325,60 +343,11 @@ impl<'a> Users<'a> {
         self.0.http.observe(OPERATION, work).await
     }
 
-    /// The ids of the groups a user is in.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] if there is no such user.
-    pub async fn groups(&self, id: &str) -> Result<Vec<String>, Error> {
-        const OPERATION: &str = "list_user_groups";
-        let work = async {
-            let request = self
-                .0
-                .request(OPERATION, Method::GET, &["users", id, "groups"]);
-            Ok(read::<GroupIds>(OPERATION, self.0.call(request, &[]).await?)?.groups)
-        };
-        self.0.http.observe(OPERATION, work).await
-    }
-
-    /// Puts a user into a group. Harmless if that is so already.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] with code 102 if the group is missing, 103 if the user is.
-    pub async fn add_to_group(&self, id: &str, group: &str) -> Result<(), Error> {
-        const OPERATION: &str = "add_user_to_group";
-        let work = async {
-            let body = json!({"groupid": group});
-            let request = self
-                .0
-                .request(OPERATION, Method::POST, &["users", id, "groups"])
-                .json(&body)
-                .repeatable();
-            membership(self.0.call(request, &[]).await.map(drop))
-        };
-        self.0.http.observe(OPERATION, work).await
-    }
-
-    /// Takes a user out of a group. That user or group is missing is a success too.
-    ///
-    /// # Errors
-    /// If Nextcloud refuses or cannot be understood.
-    pub async fn remove_from_group(&self, id: &str, group: &str) -> Result<Deleted, Error> {
-        const OPERATION: &str = "remove_user_from_group";
-        let work = async {
-            let request = self
-                .0
-                .request(OPERATION, Method::DELETE, &["users", id, "groups"])
-                .query("groupid", group);
-            match membership(self.0.call(request, &[]).await.map(drop)) {
-                Ok(()) => Ok(Deleted::Removed),
-                Err(Error::NotFound { .. }) => Ok(Deleted::Absent),
-                Err(error) => Err(error),
-            }
-        };
-        self.0.http.observe(OPERATION, work).await
-    }
-
-    async fn look_up(&self, operation: &'static str, id: &str) -> Result<Option<User>, Error> {
+    pub(crate) async fn look_up(
+        &self,
+        operation: &'static str,
+        id: &str,
+    ) -> Result<Option<User>, Error> {
         let request = self.0.request(operation, Method::GET, &["users", id]);
         match self.0.call(request, &[]).await {
             Ok(data) => read(operation, data).map(Some),
@@ -417,16 +386,5 @@ impl<'a> Users<'a> {
             },
             result => result,
         }
-    }
-}
-
-fn membership(result: Result<(), Error>) -> Result<(), Error> {
-    match result {
-        Err(Error::Invalid {
-            operation,
-            code: code @ (GROUP_MISSING | USER_MISSING),
-            ..
-        }) => Err(Error::NotFound { operation, code }),
-        result => result,
     }
 }
