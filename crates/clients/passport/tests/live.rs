@@ -1,8 +1,12 @@
 //! Against a real Passport: runs only if `LIVE_PASSPORT_URL` is set, with `LIVE_PASSPORT_COMPANY`, `LIVE_PASSPORT_USER` and
-//! `LIVE_PASSPORT_PASSWORD` of somebody who may sign in. Changes nothing.
+//! `LIVE_PASSPORT_PASSWORD` of somebody who may sign in. Where `LIVE_PASSPORT_MAY_REGISTER` is set it makes an account, which
+//! Passport cannot delete.
 #![cfg(test)]
 
-use bheem_passport::{Client, SignIn, Validation};
+mod contract;
+
+use bheem_http_kit::{ExposeSecret as _, throwaway_password};
+use bheem_passport::Client;
 
 #[expect(
     clippy::disallowed_methods,
@@ -13,7 +17,7 @@ fn setting(name: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn somebody_signs_in_and_is_who_they_are() {
+async fn somebody_signs_in_and_somebody_registers() {
     let Some(url) = setting("LIVE_PASSPORT_URL") else {
         return;
     };
@@ -21,15 +25,14 @@ async fn somebody_signs_in_and_is_who_they_are() {
     let (company, user) = (text("LIVE_PASSPORT_COMPANY"), text("LIVE_PASSPORT_USER"));
     let passport = Client::builder(url).build().unwrap();
     let password = text("LIVE_PASSPORT_PASSWORD").into();
-    let SignIn::Tokens(tokens) = passport.sign_in(&user, password, &company).await.unwrap() else {
-        panic!("refused")
-    };
-    let person = passport.current_user(&tokens.access_token).await.unwrap();
-    assert!(!person.id.is_empty());
-    let verdict = passport.validate(&tokens.access_token).await.unwrap();
-    assert!(matches!(verdict, Validation::Valid(_)));
-    let wrong = passport
-        .sign_in(&user, "not the password".into(), &company)
+    contract::sessions(&passport, &user, &password, &company).await;
+    if setting("LIVE_PASSPORT_MAY_REGISTER").is_some() {
+        let unique = throwaway_password();
+        contract::accounts(
+            &passport,
+            &format!("{}@live.test", unique.expose_secret()),
+            &company,
+        )
         .await;
-    assert!(matches!(wrong.unwrap(), SignIn::Refused));
+    }
 }

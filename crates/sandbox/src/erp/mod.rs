@@ -1,4 +1,8 @@
-//! The ERP's API.
+//! The ERP's API: plans, subscriptions, contacts. An address without its slash is redirected, as there.
+
+mod contacts;
+mod plans;
+mod subscriptions;
 
 use serde_json::{Value, json};
 
@@ -24,27 +28,60 @@ impl Erp {
 }
 
 impl Service for Erp {
-    fn seed(&self, _store: &mut Store) {}
+    fn seed(&self, store: &mut Store) {
+        plans::seed(store);
+    }
 
-    fn answer(&self, request: &Request, _store: &mut Store) -> Answer {
+    fn answer(&self, request: &Request, store: &mut Store) -> Answer {
+        let Some(segments) = request.segments_after("/api/") else {
+            return detail(404, "Not Found");
+        };
+        if !request.path.ends_with('/') {
+            let to = format!("{}/", request.path);
+            return Answer::empty(307).with("Location", to);
+        }
         let is_known = request
             .bearer()
             .is_some_and(|token| digest::equal(token, &self.token));
         if !is_known {
-            return self.failure(401);
+            return detail(401, "Could not validate credentials");
         }
-        self.failure(404)
+        let path: Vec<&str> = segments.iter().map(String::as_str).collect();
+        match (request.method.as_str(), path.as_slice()) {
+            ("GET", ["subscriptions", "plans"]) => plans::list(store),
+            ("POST", ["subscriptions"]) => subscriptions::create(request, store),
+            ("GET", ["subscriptions", "user", user]) => subscriptions::of_user(store, user),
+            ("POST", ["subscriptions", id, "activate"]) => {
+                subscriptions::set_status(store, id, "active", None)
+            }
+            ("POST", ["subscriptions", id, "cancel"]) => {
+                let body = request.json().unwrap_or_default();
+                subscriptions::set_status(store, id, "cancelled", body.get("reason"))
+            }
+            ("GET", ["sales", "crm", "contacts"]) => contacts::list(request, store),
+            ("POST", ["sales", "crm", "contacts"]) => contacts::create(request, store),
+            _ => detail(404, "Not Found"),
+        }
     }
 
     fn failure(&self, status: u16) -> Answer {
-        Answer::json(status, &json!({"detail": "failed"}))
+        detail(status, "Internal Server Error")
     }
 
-    fn state(&self, _store: &Store) -> Value {
-        json!({})
+    fn state(&self, store: &Store) -> Value {
+        json!({
+            "plans": store.values("plan"),
+            "subscriptions": store.values("subscription"),
+            "contacts": store.values("contact"),
+        })
     }
 
-    fn control(&self, _path: &str, _request: &Request, _store: &mut Store) -> Option<Answer> {
-        None
+    fn control(&self, path: &str, request: &Request, store: &mut Store) -> Option<Answer> {
+        (request.method == "PUT" && path == "plans").then(|| plans::replace(request, store))
     }
+}
+
+/// A failure in the words of the framework that the ERP is built on.
+fn detail(status: u16, text: &str) -> Answer {
+    Answer::json(status, &json!({"detail": text}))
 }

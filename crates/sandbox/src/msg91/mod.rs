@@ -1,4 +1,7 @@
-//! MSG91's API v5.
+//! MSG91's API v5: nothing leaves the machine, and what would have is kept. Failures are 200 with
+//! `"type": "error"`, as there.
+
+mod messages;
 
 use serde_json::{Value, json};
 
@@ -24,27 +27,54 @@ impl Msg91 {
 }
 
 impl Service for Msg91 {
-    fn seed(&self, _store: &mut Store) {}
+    fn seed(&self, store: &mut Store) {
+        messages::seed(store);
+    }
 
-    fn answer(&self, request: &Request, _store: &mut Store) -> Answer {
-        let is_known = request
+    fn answer(&self, request: &Request, store: &mut Store) -> Answer {
+        let Some(segments) = request.segments_after("/api/v5/") else {
+            return self.failure(404);
+        };
+        // The key is taken from the query, too.
+        let key = request
             .header("authkey")
-            .is_some_and(|key| digest::equal(key, &self.auth_key));
-        if !is_known {
-            return self.failure(401);
+            .or_else(|| request.parameter("authkey"));
+        if !key.is_some_and(|key| digest::equal(key, &self.auth_key)) {
+            return error("Authentication failure");
         }
-        self.failure(404)
+        let path: Vec<&str> = segments.iter().map(String::as_str).collect();
+        match (request.method.as_str(), path.as_slice()) {
+            ("POST", ["otp"]) => messages::send_code(request, store),
+            ("GET", ["otp", "retry"]) => messages::resend(request, store),
+            ("GET", ["otp", "verify"]) => messages::verify(request, store),
+            ("POST", ["flow"]) => messages::send_flow(request, store),
+            _ => self.failure(404),
+        }
     }
 
     fn failure(&self, status: u16) -> Answer {
-        Answer::json(status, &json!({"type": "error", "message": "failed"}))
+        let body = json!({"type": "error", "message": "The request could not be completed"});
+        Answer::json(status, &body)
     }
 
-    fn state(&self, _store: &Store) -> Value {
-        json!({})
+    fn state(&self, store: &Store) -> Value {
+        json!({
+            "messages": store.values("message"),
+            "templates": store.values("template"),
+        })
     }
 
-    fn control(&self, _path: &str, _request: &Request, _store: &mut Store) -> Option<Answer> {
-        None
+    fn control(&self, path: &str, request: &Request, store: &mut Store) -> Option<Answer> {
+        (request.method == "POST" && path == "templates")
+            .then(|| messages::add_template(request, store))
     }
+}
+
+/// A refusal, which is a success of HTTP.
+fn error(message: &str) -> Answer {
+    Answer::json(200, &json!({"type": "error", "message": message}))
+}
+
+fn success(request_id: &str) -> Answer {
+    Answer::json(200, &json!({"type": "success", "request_id": request_id}))
 }

@@ -3,4 +3,7 @@
 
 mod support;
 
+mod erp;
+mod msg91;
+mod passport;
 mod razorpay;

@@ -36,6 +36,7 @@ async fn the_contract_holds() {
     let paid = pay(peer, &order.id, "authorized").await;
     let payment = paid["razorpay_payment_id"].as_str().unwrap();
     suite::payments(&razorpay, &order.id, payment, "r").await;
+    suite::refunds(&razorpay, payment, "r").await;
 }
 
 #[tokio::test]
@@ -73,7 +74,7 @@ async fn a_payment_is_signed_for_the_page_and_told_by_webhook() {
         kinds.push(event.kind);
     }
     // They come in any order, as from Razorpay.
-    kinds.sort_by_key(|kind| kind.to_string());
+    kinds.sort_by_key(ToString::to_string);
     let expected = [
         EventKind::OrderPaid,
         EventKind::PaymentAuthorized,

@@ -121,7 +121,24 @@ pub(crate) async fn payments(razorpay: &Client, order_id: &str, payment_id: &str
         razorpay.orders().payments(order_id).await.unwrap()[0].id,
         payment_id
     );
+    let absent = razorpay
+        .payments()
+        .capture("pay_absent", 1, "INR")
+        .await
+        .unwrap_err();
+    assert_eq!(absent.kind(), ErrorKind::NotFound);
+    assert!(
+        razorpay
+            .payments()
+            .find("pay_absent")
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
 
+/// Giving back a captured payment of 49,900 paise.
+pub(crate) async fn refunds(razorpay: &Client, payment_id: &str, unique: &str) {
     let part = NewRefund::partial(format!("{unique}-part"), 900);
     let refund = razorpay.payments().refund(payment_id, &part).await.unwrap();
     assert_eq!(
@@ -174,20 +191,6 @@ pub(crate) async fn payments(razorpay: &Client, order_id: &str, payment_id: &str
             .unwrap()
             .is_none()
     );
-    assert!(
-        razorpay
-            .payments()
-            .find("pay_absent")
-            .await
-            .unwrap()
-            .is_none()
-    );
-    let absent = razorpay
-        .payments()
-        .capture("pay_absent", 1, "INR")
-        .await
-        .unwrap_err();
-    assert_eq!(absent.kind(), ErrorKind::NotFound);
     let listed: Vec<_> = razorpay
         .payments()
         .stream(Filter::default())
