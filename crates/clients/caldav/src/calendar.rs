@@ -1,27 +1,40 @@
-//! Calendars.
+//! Calendars, as a server describes them.
 
-use std::fmt::Write as _;
+use bheem_webdav::{DAV, DavPath, Element, Name, PropertyResponse};
 
-use bheem_webdav::{DAV, DavPath, Element, Name, PropertyResponse, escape};
-
+use crate::client::hrefs;
 use crate::{APPLE, CALDAV, CALENDAR_SERVER};
 
 const RESOURCE_TYPE: Name = Name::new(DAV, "resourcetype");
-const DISPLAY_NAME: Name = Name::new(DAV, "displayname");
-const SYNC_TOKEN: Name = Name::new(DAV, "sync-token");
+pub(crate) const DISPLAY_NAME: Name = Name::new(DAV, "displayname");
+pub(crate) const SYNC_TOKEN: Name = Name::new(DAV, "sync-token");
 const OWNER: Name = Name::new(DAV, "owner");
-const CTAG: Name = Name::new(CALENDAR_SERVER, "getctag");
-const COLOR: Name = Name::new(APPLE, "calendar-color");
-const COMPONENTS: Name = Name::new(CALDAV, "supported-calendar-component-set");
+const PRIVILEGES: Name = Name::new(DAV, "current-user-privilege-set");
+const CURRENT_USER: Name = Name::new(DAV, "current-user-principal");
+pub(crate) const CTAG: Name = Name::new(CALENDAR_SERVER, "getctag");
+const SOURCE: Name = Name::new(CALENDAR_SERVER, "source");
+pub(crate) const COLOR: Name = Name::new(APPLE, "calendar-color");
+const ORDER: Name = Name::new(APPLE, "calendar-order");
+pub(crate) const COMPONENTS: Name = Name::new(CALDAV, "supported-calendar-component-set");
+const DESCRIPTION: Name = Name::new(CALDAV, "calendar-description");
+const TIMEZONE: Name = Name::new(CALDAV, "calendar-timezone");
+const MAX_SIZE: Name = Name::new(CALDAV, "max-resource-size");
 
-pub(crate) const PROPERTIES: [Name; 7] = [
+pub(crate) const PROPERTIES: [Name; 14] = [
     RESOURCE_TYPE,
     DISPLAY_NAME,
     SYNC_TOKEN,
     OWNER,
+    PRIVILEGES,
+    CURRENT_USER,
     CTAG,
+    SOURCE,
     COLOR,
+    ORDER,
     COMPONENTS,
+    DESCRIPTION,
+    TIMEZONE,
+    MAX_SIZE,
 ];
 
 /// A kind of calendar object.
@@ -39,7 +52,9 @@ pub enum Component {
 }
 
 impl Component {
-    fn as_str(&self) -> &str {
+    /// The name of the standard.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Event => "VEVENT",
             Self::Todo => "VTODO",
@@ -58,6 +73,45 @@ impl Component {
     }
 }
 
+/// What a user may do with a collection (RFC 3744, section 5.4), as far as the server tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Privileges(Vec<String>);
+
+impl Privileges {
+    /// The names of the privileges, without their namespaces.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.0
+    }
+
+    /// Whether one of these is granted. A server that tells nothing grants nothing away: then it must be tried.
+    fn grants(&self, names: &[&str]) -> bool {
+        self.0.is_empty() || self.0.iter().any(|name| names.contains(&name.as_str()))
+    }
+
+    /// May they change what is in it?
+    #[must_use]
+    pub fn can_write(&self) -> bool {
+        self.grants(&["write", "write-content", "bind", "all"])
+    }
+
+    /// May they change its name and colour?
+    #[must_use]
+    pub fn can_write_properties(&self) -> bool {
+        self.grants(&["write", "write-properties", "all"])
+    }
+
+    pub(crate) fn read(response: &PropertyResponse) -> Self {
+        let set = response.property(PRIVILEGES).into_iter();
+        let granted = set.flat_map(|set| set.children_named(Name::new(DAV, "privilege")));
+        Self(
+            granted
+                .flat_map(|one| one.children.iter().map(|name| name.local.clone()))
+                .collect(),
+        )
+    }
+}
+
 /// A calendar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -68,8 +122,14 @@ pub struct Calendar {
     pub slug: String,
     /// Its name for people.
     pub display_name: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
     /// Its colour, such as `#0082C9`.
     pub color: Option<String>,
+    /// Its place among the others.
+    pub order: Option<i64>,
+    /// The name of its zone, if the server tells.
+    pub timezone: Option<String>,
     /// What it can hold; empty if the server does not tell.
     pub components: Vec<Component>,
     /// Changes when anything in it does.
@@ -78,126 +138,84 @@ pub struct Calendar {
     pub sync_token: Option<String>,
     /// The path of its owner's principal.
     pub owner: Option<String>,
+    /// It belongs to somebody else.
+    pub is_shared: bool,
+    /// Of a subscription, where it comes from.
+    pub source: Option<String>,
+    /// What we may do with it.
+    pub privileges: Privileges,
+    /// Larger objects are refused.
+    pub max_object_bytes: Option<u64>,
+}
+
+/// What to look for in a home.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Calendar,
+    Subscription,
+}
+
+impl Wanted {
+    fn name(self) -> Name {
+        match self {
+            Self::Calendar => Name::new(CALDAV, "calendar"),
+            Self::Subscription => Name::new(CALENDAR_SERVER, "subscribed"),
+        }
+    }
 }
 
 impl Calendar {
     /// The calendar a response describes, if it describes one: inboxes, outboxes and trash bins have other types,
-    /// and a subscription is `cs:subscribed`.
-    pub(crate) fn read(response: PropertyResponse) -> Option<Self> {
+    /// and a subscription is `cs:subscribed`. What was deleted stays listed on Nextcloud for a while.
+    pub(crate) fn read(response: PropertyResponse, wanted: Wanted) -> Option<Self> {
         let kind = response.property(RESOURCE_TYPE)?;
-        kind.child(Name::new(CALDAV, "calendar"))?;
+        kind.child(wanted.name())?;
+        if kind
+            .children
+            .iter()
+            .any(|one| matches!(one.local.as_str(), "deleted-calendar" | "trash-bin"))
+        {
+            return None;
+        }
         let text = |name| response.text(name).map(str::to_owned);
-        let components = response
-            .property(COMPONENTS)
-            .map(components)
-            .unwrap_or_default();
+        let source = hrefs(response.property(SOURCE)).next().map(str::to_owned);
+        let owner = response.href(OWNER).map(str::to_owned);
+        let us = response.href(CURRENT_USER);
+        let is_shared = matches!((&owner, us), (Some(owner), Some(us)) if owner.trim_end_matches('/') != us.trim_end_matches('/'));
         Some(Self {
             slug: response.path.name()?,
             display_name: text(DISPLAY_NAME),
+            description: text(DESCRIPTION),
             color: text(COLOR),
-            components,
+            order: response.text(ORDER).and_then(|text| text.parse().ok()),
+            timezone: response.text(TIMEZONE).and_then(zone_name),
+            components: response
+                .property(COMPONENTS)
+                .map(components)
+                .unwrap_or_default(),
             ctag: text(CTAG),
             sync_token: text(SYNC_TOKEN),
-            owner: response.href(OWNER).map(str::to_owned),
+            owner,
+            is_shared,
+            source,
+            privileges: Privileges::read(&response),
+            max_object_bytes: response.text(MAX_SIZE).and_then(|text| text.parse().ok()),
             path: response.path,
         })
     }
 }
 
-fn components(set: &Element) -> Vec<Component> {
+/// The name in a calendar that defines a zone.
+fn zone_name(text: &str) -> Option<String> {
+    let calendar = crate::RawComponent::parse(text.as_bytes()).ok()?;
+    calendar
+        .children_named("VTIMEZONE")
+        .find_map(|zone| zone.text("TZID"))
+}
+
+pub(crate) fn components(set: &Element) -> Vec<Component> {
     let entries = set.children_named(Name::new(CALDAV, "comp"));
     entries
         .filter_map(|entry| entry.attribute("name").map(Component::parse))
         .collect()
-}
-
-/// A calendar to create.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CreateCalendar {
-    pub(crate) slug: String,
-    display_name: Option<String>,
-    color: Option<String>,
-    components: Vec<Component>,
-}
-
-impl CreateCalendar {
-    /// A calendar for events, at this name in the home.
-    pub fn new(slug: impl Into<String>) -> Self {
-        Self {
-            slug: slug.into(),
-            display_name: None,
-            color: None,
-            components: vec![Component::Event],
-        }
-    }
-
-    /// Its name for people.
-    #[must_use]
-    pub fn display_name(mut self, name: impl Into<String>) -> Self {
-        self.display_name = Some(name.into());
-        self
-    }
-
-    /// Its colour, such as `#0082C9`.
-    #[must_use]
-    pub fn color(mut self, color: impl Into<String>) -> Self {
-        self.color = Some(color.into());
-        self
-    }
-
-    /// What it can hold instead of events only. This cannot be changed later.
-    #[must_use]
-    pub fn components(mut self, components: impl IntoIterator<Item = Component>) -> Self {
-        self.components = components.into_iter().collect();
-        self
-    }
-
-    /// The body of MKCALENDAR (RFC 4791, section 5.3.1).
-    pub(crate) fn body(&self) -> String {
-        let mut body = format!(
-            "<?xml version=\"1.0\" encoding=\"utf-8\"?>\
-             <c:mkcalendar xmlns:c=\"{CALDAV}\" xmlns:d=\"{DAV}\" xmlns:a=\"{APPLE}\"><d:set><d:prop>"
-        );
-        // Writing to a string cannot fail.
-        if let Some(name) = &self.display_name {
-            let _infallible = write!(body, "<d:displayname>{}</d:displayname>", escape(name));
-        }
-        if let Some(color) = &self.color {
-            let _infallible = write!(
-                body,
-                "<a:calendar-color>{}</a:calendar-color>",
-                escape(color)
-            );
-        }
-        if !self.components.is_empty() {
-            body.push_str("<c:supported-calendar-component-set>");
-            for component in &self.components {
-                let _infallible = write!(body, "<c:comp name=\"{}\"/>", escape(component.as_str()));
-            }
-            body.push_str("</c:supported-calendar-component-set>");
-        }
-        body.push_str("</d:prop></d:set></c:mkcalendar>");
-        body
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn any_name_and_colour_become_well_formed_xml(name in "\\PC{1,40}", color in "\\PC{1,10}") {
-            let calendar = CreateCalendar::new("x").display_name(&name).color(&color).components([Component::Todo]);
-            let root = bheem_webdav::parse(calendar.body().as_bytes()).unwrap();
-            prop_assert!(root.is(Name::new(CALDAV, "mkcalendar")));
-            let prop = root.child(Name::new(DAV, "set")).unwrap().child(Name::new(DAV, "prop")).unwrap();
-            prop_assert_eq!(&prop.child(DISPLAY_NAME).unwrap().text, &name);
-            prop_assert_eq!(&prop.child(COLOR).unwrap().text, &color);
-            prop_assert_eq!(components(prop.child(COMPONENTS).unwrap()), vec![Component::Todo]);
-        }
-    }
 }

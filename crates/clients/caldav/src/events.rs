@@ -1,10 +1,10 @@
-//! Events, as iCalendar text.
+//! Events and tasks by the name of their file, by UID, by time.
 
-use std::fmt;
+use bheem_webdav::{Bytes, DavPath, Deleted, Depth, Precondition};
 
-use bheem_webdav::{Bytes, DavPath, Deleted, Precondition};
-
-use crate::{Client, Error};
+use crate::objects::{EVENTS, refusal};
+use crate::query::CalendarQuery;
+use crate::{Client, Component, Error, StoredObject, Todo, Window};
 
 /// What writing an event did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,32 +16,14 @@ pub struct PutEvent {
     pub etag: Option<String>,
 }
 
-/// An event. Its `Debug` does not show the text.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Event {
-    /// Its version, as [`Precondition::Etag`] wants it.
-    pub etag: Option<String>,
-    /// The iCalendar text.
-    pub text: Bytes,
-}
-
-impl fmt::Debug for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Event")
-            .field("etag", &self.etag)
-            .field("bytes", &self.text.len())
-            .finish()
-    }
-}
-
 impl Client {
-    /// Writes an event into a calendar as `<name>.ics`. Creates with [`Precondition::Absent`], changes with
+    /// Writes text into a calendar as `<name>.ics`, as it is. Creates with [`Precondition::Absent`], changes with
     /// [`Precondition::Etag`]. A server that knows scheduling mails the attendees unless the text says
     /// `SCHEDULE-AGENT=CLIENT` (RFC 6638, section 7.1).
     ///
     /// # Errors
-    /// [`bheem_webdav::Error::Precondition`] if it exists or changed, [`Error::UidConflict`] if the UID is taken.
+    /// [`Error::Exists`] or [`Error::Changed`] if the precondition does not hold, [`Error::UidConflict`] if the UID is
+    /// taken.
     pub async fn put_event(
         &self,
         calendar: &DavPath,
@@ -50,12 +32,12 @@ impl Client {
         precondition: &Precondition,
     ) -> Result<PutEvent, Error> {
         const OPERATION: &str = "put_event";
-        let path = event_path(OPERATION, calendar, name)?;
+        let path = EVENTS.path(OPERATION, calendar, name)?;
         let put = self
             .dav
             .put(&path, "text/calendar; charset=utf-8", text, precondition)
             .await;
-        let put = put.map_err(|error| Error::of_dav(OPERATION, error))?;
+        let put = put.map_err(|error| refusal(OPERATION, precondition, error))?;
         Ok(PutEvent {
             is_new: put.is_new,
             etag: put.etag,
@@ -66,35 +48,134 @@ impl Client {
     ///
     /// # Errors
     /// If the server refuses or cannot be understood.
-    pub async fn find_event(&self, calendar: &DavPath, name: &str) -> Result<Option<Event>, Error> {
-        let path = event_path("find_event", calendar, name)?;
-        match self.dav.get(&path).await {
-            Ok(file) => Ok(Some(Event {
-                etag: file.etag,
-                text: file.content,
-            })),
-            Err(bheem_webdav::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+    pub async fn find_event(
+        &self,
+        calendar: &DavPath,
+        name: &str,
+    ) -> Result<Option<StoredObject>, Error> {
+        self.find_object(&EVENTS.path("find_event", calendar, name)?)
+            .await
     }
 
-    /// Deletes an event; with an ETag, only that version of it.
+    /// Deletes an event by its name; with a version, only that one.
     ///
     /// # Errors
-    /// [`bheem_webdav::Error::Precondition`] if it changed.
+    /// [`Error::Changed`] if it is another version.
     pub async fn delete_event(
         &self,
         calendar: &DavPath,
         name: &str,
         etag: Option<&str>,
     ) -> Result<Deleted, Error> {
-        let path = event_path("delete_event", calendar, name)?;
-        Ok(self.dav.delete(&path, etag).await?)
+        self.delete_object(&EVENTS.path("delete_event", calendar, name)?, etag)
+            .await
     }
-}
 
-fn event_path(operation: &'static str, calendar: &DavPath, name: &str) -> Result<DavPath, Error> {
-    calendar
-        .child(&format!("{name}.ics"))
-        .map_err(|error| Error::path(operation, error))
+    /// Finds the objects of a calendar that match a query (calendar-query, RFC 4791, section 7.8).
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] if the server has no such report.
+    pub async fn query(
+        &self,
+        calendar: &DavPath,
+        query: &CalendarQuery,
+    ) -> Result<Vec<StoredObject>, Error> {
+        const OPERATION: &str = "query";
+        self.http()
+            .observe(OPERATION, self.ask(OPERATION, calendar, query))
+            .await
+    }
+
+    /// Finds the objects with events in a window. Servers judge series generously: expand what they answer.
+    ///
+    /// # Errors
+    /// As for [`Client::query`].
+    pub async fn events_between(
+        &self,
+        calendar: &DavPath,
+        window: Window,
+    ) -> Result<Vec<StoredObject>, Error> {
+        const OPERATION: &str = "events_between";
+        let query = CalendarQuery::new(Component::Event).between(window);
+        self.http()
+            .observe(OPERATION, self.ask(OPERATION, calendar, &query))
+            .await
+    }
+
+    /// Finds the object of this UID: the natural key of an event or task within a calendar.
+    ///
+    /// # Errors
+    /// As for [`Client::query`].
+    pub async fn find_by_uid(
+        &self,
+        calendar: &DavPath,
+        uid: &str,
+    ) -> Result<Option<StoredObject>, Error> {
+        const OPERATION: &str = "find_by_uid";
+        let work = async {
+            for component in [Component::Event, Component::Todo] {
+                let found = self
+                    .ask(OPERATION, calendar, &CalendarQuery::new(component).uid(uid))
+                    .await?;
+                // A text match is by substring, and some servers do not look at it at all.
+                let is_it = |object: &StoredObject| {
+                    object
+                        .calendar()
+                        .is_ok_and(|calendar| calendar.uid().as_deref() == Some(uid))
+                };
+                if let Some(object) = found.into_iter().find(is_it) {
+                    return Ok(Some(object));
+                }
+            }
+            Ok(None)
+        };
+        self.http().observe(OPERATION, work).await
+    }
+
+    /// The tasks of a calendar, done ones only if asked for. Objects that cannot be read are left out.
+    ///
+    /// # Errors
+    /// As for [`Client::query`].
+    pub async fn list_todos(
+        &self,
+        calendar: &DavPath,
+        with_done: bool,
+    ) -> Result<Vec<(StoredObject, Todo)>, Error> {
+        const OPERATION: &str = "list_todos";
+        let work = async {
+            let found = self
+                .ask(OPERATION, calendar, &CalendarQuery::new(Component::Todo))
+                .await?;
+            let todos = found.into_iter().filter_map(|object| {
+                let todo = object
+                    .calendar()
+                    .ok()?
+                    .todos()
+                    .ok()?
+                    .into_iter()
+                    .find(|todo| todo.recurrence_id.is_none())?;
+                (with_done || !todo.is_done()).then_some((object, todo))
+            });
+            Ok(todos.collect())
+        };
+        self.http().observe(OPERATION, work).await
+    }
+
+    async fn ask(
+        &self,
+        operation: &'static str,
+        calendar: &DavPath,
+        query: &CalendarQuery,
+    ) -> Result<Vec<StoredObject>, Error> {
+        let answer = self
+            .report(
+                operation,
+                &calendar.as_collection(),
+                Depth::One,
+                query.body(),
+            )
+            .await;
+        let answer = answer.map_err(|error| Error::of_report(operation, error))?;
+        Ok(self.objects(EVENTS, calendar, answer))
+    }
 }

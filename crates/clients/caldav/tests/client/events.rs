@@ -135,6 +135,15 @@ async fn an_event_is_deleted_once_and_only_in_the_known_version() {
         ResponseTemplate::new(412),
     )
     .await;
+    // That it is gone would be said with 412 as well, so it is looked at.
+    let changed = ResponseTemplate::new(200).set_body_string(EVENT);
+    answer(
+        &server,
+        "GET",
+        "/calendars/u%201@x/personal/changed.ics",
+        changed,
+    )
+    .await;
     let calendars = at(&server);
     assert_eq!(
         calendars

@@ -1,0 +1,245 @@
+//! Operations on calendars.
+
+use bheem_webdav::{Created, DavPath, Deleted, Depth};
+
+use crate::calendar::{PROPERTIES, Wanted};
+use crate::client::{is_found, method};
+use crate::{Calendar, CalendarHome, CalendarProperties, Client, CreateCalendar, Error};
+
+impl Client {
+    /// The calendars in a home, shared ones included; no inboxes, outboxes, subscriptions or trash bins.
+    ///
+    /// # Errors
+    /// If the server refuses or cannot be understood.
+    pub async fn list_calendars(&self, home: &CalendarHome) -> Result<Vec<Calendar>, Error> {
+        const OPERATION: &str = "list_calendars";
+        self.http()
+            .observe(
+                OPERATION,
+                self.read(OPERATION, &home.0, Depth::One, Wanted::Calendar),
+            )
+            .await
+    }
+
+    /// The subscriptions in a home: calendars that the server, or its client, fetches from elsewhere.
+    ///
+    /// # Errors
+    /// If the server refuses or cannot be understood.
+    pub async fn list_subscriptions(&self, home: &CalendarHome) -> Result<Vec<Calendar>, Error> {
+        const OPERATION: &str = "list_subscriptions";
+        self.http()
+            .observe(
+                OPERATION,
+                self.read(OPERATION, &home.0, Depth::One, Wanted::Subscription),
+            )
+            .await
+    }
+
+    /// Looks a calendar up by its name in the home.
+    ///
+    /// # Errors
+    /// If the server refuses or cannot be understood.
+    pub async fn find_calendar(
+        &self,
+        home: &CalendarHome,
+        slug: &str,
+    ) -> Result<Option<Calendar>, Error> {
+        const OPERATION: &str = "find_calendar";
+        self.http()
+            .observe(OPERATION, self.look_up(OPERATION, home, slug))
+            .await
+    }
+
+    /// Creates a calendar (MKCALENDAR). The natural key is its name in the home. [`Created::Exists`] says that the
+    /// name is taken, not by what: see [`Client::ensure_calendar`].
+    ///
+    /// # Errors
+    /// [`Error::Limit`] if the user has as many as allowed, kind `RateLimited` if they come too fast.
+    pub async fn create_calendar(
+        &self,
+        home: &CalendarHome,
+        calendar: &CreateCalendar,
+    ) -> Result<Created, Error> {
+        const OPERATION: &str = "create_calendar";
+        self.http()
+            .observe(OPERATION, self.make(OPERATION, home, calendar))
+            .await
+    }
+
+    /// Creates a calendar unless it is there, and tells what is there.
+    ///
+    /// # Errors
+    /// As for [`Client::create_calendar`], and [`Error::NotACalendar`] if the name is taken by something else.
+    pub async fn ensure_calendar(
+        &self,
+        home: &CalendarHome,
+        calendar: &CreateCalendar,
+    ) -> Result<Calendar, Error> {
+        const OPERATION: &str = "ensure_calendar";
+        let work = async {
+            if let Some(found) = self.look_up(OPERATION, home, &calendar.slug).await? {
+                return Ok(found);
+            }
+            self.make(OPERATION, home, calendar).await?;
+            let found = self.look_up(OPERATION, home, &calendar.slug).await?;
+            found.ok_or(Error::NotACalendar {
+                operation: OPERATION,
+            })
+        };
+        self.http().observe(OPERATION, work).await
+    }
+
+    /// Changes what is said of a calendar: all of it, or nothing (PROPPATCH, RFC 4918, section 9.2).
+    ///
+    /// # Errors
+    /// Kind `NotFound` if there is none, [`Error::InvalidData`] if the server refuses a property.
+    pub async fn update_calendar(
+        &self,
+        path: &DavPath,
+        changes: &CalendarProperties,
+    ) -> Result<(), Error> {
+        const OPERATION: &str = "update_calendar";
+        self.http()
+            .observe(OPERATION, self.patch(OPERATION, path, changes.patch_body()))
+            .await
+    }
+
+    /// Deletes a calendar and all in it. Nextcloud keeps it in a trash bin for a while.
+    ///
+    /// # Errors
+    /// If the server refuses or cannot be understood.
+    pub async fn delete_calendar(&self, path: &DavPath) -> Result<Deleted, Error> {
+        Ok(self.dav.delete(&path.as_collection(), None).await?)
+    }
+
+    pub(crate) async fn patch(
+        &self,
+        operation: &'static str,
+        path: &DavPath,
+        body: String,
+    ) -> Result<(), Error> {
+        let request = self
+            .dav
+            .request(operation, method("PROPPATCH"), &path.as_collection());
+        let request = request.bytes("application/xml; charset=utf-8", body);
+        let answer = bheem_webdav::Client::exchange(request).await?;
+        if answer.status().as_u16() != 207 {
+            return Ok(());
+        }
+        let refused =
+            refused_property(answer.body()).map_err(|source| bheem_webdav::Error::Protocol {
+                operation,
+                source: Some(source),
+            })?;
+        match refused {
+            Some(condition) => Err(Error::InvalidData {
+                operation,
+                condition,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    async fn make(
+        &self,
+        operation: &'static str,
+        home: &CalendarHome,
+        calendar: &CreateCalendar,
+    ) -> Result<Created, Error> {
+        let path = home
+            .calendar(&calendar.slug)
+            .map_err(|error| Error::path(operation, error))?;
+        let request = self.dav.request(operation, method("MKCALENDAR"), &path);
+        let request = request.bytes("application/xml; charset=utf-8", calendar.body());
+        created(operation, bheem_webdav::Client::exchange(request).await)
+    }
+
+    async fn look_up(
+        &self,
+        operation: &'static str,
+        home: &CalendarHome,
+        slug: &str,
+    ) -> Result<Option<Calendar>, Error> {
+        let path = home
+            .calendar(slug)
+            .map_err(|error| Error::path(operation, error))?;
+        match self
+            .read(operation, &path, Depth::Zero, Wanted::Calendar)
+            .await
+        {
+            Ok(found) => Ok(found.into_iter().next()),
+            Err(Error::Dav(bheem_webdav::Error::NotFound { .. })) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn read(
+        &self,
+        operation: &'static str,
+        path: &DavPath,
+        depth: Depth,
+        wanted: Wanted,
+    ) -> Result<Vec<Calendar>, Error> {
+        let answer = self.propfind(operation, path, depth, &PROPERTIES).await?;
+        let found = answer.responses.into_iter().filter(|response| {
+            is_found(response) && (depth == Depth::Zero || self.is_member(path, &response.path))
+        });
+        Ok(found
+            .filter_map(|response| Calendar::read(response, wanted))
+            .collect())
+    }
+}
+
+/// What an answer to MKCALENDAR, or to MKCOL for an address book, means.
+pub(crate) fn created(
+    operation: &'static str,
+    answer: Result<bheem_webdav::Response, bheem_webdav::Error>,
+) -> Result<Created, Error> {
+    match answer {
+        Ok(answer) if answer.status().as_u16() == 207 => {
+            Err(bheem_webdav::Error::Partial { operation }.into())
+        }
+        Ok(_) => Ok(Created::Created),
+        Err(bheem_webdav::Error::MethodNotAllowed { .. }) => Ok(Created::Exists),
+        // Others say the same with 403, 409 or 412 and this condition (RFC 4791, section 5.3.1.2).
+        Err(error) if error.condition() == Some("resource-must-be-null") => Ok(Created::Exists),
+        Err(error @ bheem_webdav::Error::Forbidden { .. })
+            if error.condition() == Some("need-privileges") =>
+        {
+            Err(error.into())
+        }
+        Err(bheem_webdav::Error::Forbidden { .. }) => Err(Error::Limit { operation }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The first property of a PROPPATCH that was refused: its name.
+fn refused_property(body: &[u8]) -> Result<Option<String>, bheem_webdav::MultistatusError> {
+    use bheem_webdav::{DAV, Element, Name};
+    let root = bheem_webdav::parse(body)?;
+    if !root.is(Name::new(DAV, "multistatus")) {
+        return Err(bheem_webdav::MultistatusError::Root);
+    }
+    let responses = root.children_named(Name::new(DAV, "response"));
+    let parts = responses.flat_map(|one| one.children_named(Name::new(DAV, "propstat")));
+    for part in parts {
+        let status = part
+            .child(Name::new(DAV, "status"))
+            .and_then(Element::trimmed_text)
+            .unwrap_or_default();
+        let code = status
+            .split_ascii_whitespace()
+            .nth(1)
+            .and_then(|code| code.parse::<u16>().ok());
+        // 424 is said of those that fell with another.
+        if code.is_some_and(|code| code >= 400 && code != 424) {
+            let name = part
+                .child(Name::new(DAV, "prop"))
+                .and_then(|prop| prop.children.first());
+            return Ok(Some(
+                name.map(|name| name.local.clone()).unwrap_or_default(),
+            ));
+        }
+    }
+    Ok(None)
+}
