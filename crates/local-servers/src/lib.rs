@@ -5,6 +5,7 @@ pub mod mail;
 mod ports;
 mod process;
 mod tools;
+pub mod wsgidav;
 
 pub use error::Error;
 pub use ports::free_port;
