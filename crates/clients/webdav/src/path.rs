@@ -48,7 +48,12 @@ impl DavPath {
     /// # Errors
     /// If it is no absolute path or cannot be expressed.
     pub fn from_href(href: &str) -> Result<Self, PathError> {
-        let path = match href.split_once("://") {
+        // One server (Xandikos 0.2, 2026-11) also encodes the colon of the scheme where it tells what is missing.
+        let whole = href.split_once("://").or_else(|| {
+            href.split_once("%3A//")
+                .filter(|(scheme, _)| *scheme == "http" || *scheme == "https")
+        });
+        let path = match whole {
             Some((_scheme, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
             None => href,
         };
@@ -139,6 +144,8 @@ mod tests {
     fn an_href_may_be_a_url_whose_host_does_not_count() {
         let path = DavPath::from_href("https://elsewhere.example/dav/a%20b/").unwrap();
         assert_eq!(path.encoded().as_str(), "/dav/a%20b/");
+        let path = DavPath::from_href("http%3A//127.0.0.1%3A8080/dav/b").unwrap();
+        assert_eq!(path.encoded().as_str(), "/dav/b");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{dav, groups, oidc};
+use super::{dav, groups, oidc, shares};
 use crate::{clock, digest, http::Request, store::Store};
 
 const TABLE: &str = "account";
@@ -71,6 +71,7 @@ pub(super) fn all(store: &Store) -> Vec<Account> {
 pub(super) fn remove(store: &mut Store, id: &str) {
     store.remove(TABLE, &id.to_lowercase());
     dav::forget(store, id);
+    shares::forget(store, id);
 }
 
 /// Who asks.

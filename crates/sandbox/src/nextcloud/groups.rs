@@ -143,6 +143,58 @@ pub(super) fn leave(store: &mut Store, user: &str, params: &Params) -> Outcome {
     Ok(nothing())
 }
 
+pub(super) fn administered_by(store: &Store, user: &str) -> Outcome {
+    let account = accounts::load(store, user);
+    let account = account.ok_or_else(|| Failure::new(404, "User does not exist"))?;
+    Ok(json!(account.subadmin))
+}
+
+pub(super) fn administrators(store: &Store, group: &str) -> Outcome {
+    if !exists(store, group) {
+        return Err(Failure::new(101, "Group does not exist"));
+    }
+    let all = accounts::all(store).into_iter();
+    let found = all.filter(|account| account.subadmin.iter().any(|one| one == group));
+    Ok(found.map(|account| Value::from(account.id)).collect())
+}
+
+pub(super) fn promote(store: &mut Store, user: &str, params: &Params) -> Outcome {
+    let group = params.text("groupid").unwrap_or_default();
+    let mut account =
+        accounts::load(store, user).ok_or_else(|| Failure::new(101, "User does not exist"))?;
+    if !exists(store, &group) {
+        return Err(Failure::new(102, "Group does not exist"));
+    }
+    if group == ADMIN {
+        return Err(Failure::new(
+            103,
+            "Cannot create sub-admins for admin group",
+        ));
+    }
+    if !account.subadmin.contains(&group) {
+        account.subadmin.push(group);
+        account.subadmin.sort();
+        accounts::save(store, &account);
+    }
+    Ok(nothing())
+}
+
+pub(super) fn demote(store: &mut Store, user: &str, params: &Params) -> Outcome {
+    let group = params.text("groupid").unwrap_or_default();
+    let mut account =
+        accounts::load(store, user).ok_or_else(|| Failure::new(101, "User does not exist"))?;
+    if !exists(store, &group) {
+        return Err(Failure::new(101, "Group does not exist"));
+    }
+    let before = account.subadmin.len();
+    account.subadmin.retain(|one| *one != group);
+    if account.subadmin.len() == before {
+        return Err(Failure::new(102, "User is not a sub-admin of this group"));
+    }
+    accounts::save(store, &account);
+    Ok(nothing())
+}
+
 pub(super) fn state(store: &Store) -> Value {
     let groups = store.list::<String>(TABLE).into_iter().map(|(id, name)| {
         let members = members_of(store, &id);

@@ -5,12 +5,15 @@ mod accounts;
 mod app_passwords;
 mod dav;
 mod envelope;
+mod group_folders;
 mod groups;
+mod login_flow;
 mod ocs;
 mod oidc;
 mod options;
 mod params;
 mod quota;
+mod shares;
 mod users;
 
 use serde_json::{Value, json};
@@ -83,11 +86,22 @@ impl Service for Nextcloud {
     }
 
     fn answer(&self, request: &Request, store: &mut Store) -> Answer {
+        for prefix in group_folders::PATHS {
+            if let Some(segments) = request.segments_after(prefix) {
+                return ocs::group_folders(&segments, request, store);
+            }
+        }
         if let Some(segments) = request.segments_after("/ocs/v1.php/") {
             return ocs::answer(envelope::Version::V1, &segments, request, store);
         }
         if let Some(segments) = request.segments_after("/ocs/v2.php/") {
             return ocs::answer(envelope::Version::V2, &segments, request, store);
+        }
+        if let Some(answer) = login_flow::answer(request, store) {
+            return answer;
+        }
+        if let Some(answer) = dav::public::answer(request, store) {
+            return answer;
         }
         if let Some(identifier) = request.path.strip_prefix(oidc::LOGOUT_PATH)
             && request.method == "POST"
@@ -113,13 +127,22 @@ impl Service for Nextcloud {
             "groups": groups::state(store),
             "calendars": dav::calendar_state(store),
             "files": dav::file_state(store),
+            "shares": shares::state(store),
+            "group_folders": group_folders::state(store),
             "oidc_logouts": oidc::state(store),
             "options": options::load(store),
         })
     }
 
     fn control(&self, path: &str, request: &Request, store: &mut Store) -> Option<Answer> {
-        (path == "options").then(|| options::control(request, store))
+        match (request.method.as_str(), path) {
+            (_, "options") => Some(options::control(request, store)),
+            ("POST", "forget-sync-tokens") => {
+                dav::forget_sync_tokens(store);
+                Some(Answer::empty(204))
+            }
+            _ => None,
+        }
     }
 }
 

@@ -6,9 +6,9 @@ use super::{
     accounts::{self, Account, Caller},
     app_passwords,
     envelope::{Failure, Outcome, Version, csrf_failure},
-    groups,
+    group_folders, groups, oidc, options,
     params::Params,
-    users,
+    shares, users,
 };
 use crate::{
     http::{Answer, Request},
@@ -26,7 +26,7 @@ pub(super) fn answer(
     }
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
     if path == ["cloud", "capabilities"] && request.method == "GET" {
-        return version.respond(request, Ok(capabilities()));
+        return version.respond(request, Ok(capabilities(store)));
     }
     let outcome = match accounts::caller(store, request) {
         Caller::Known(account, is_real) => {
@@ -35,6 +35,12 @@ pub(super) fn answer(
                 ["cloud", "user"] if request.method == "GET" => Ok(users::describe(&account)),
                 ["core", rest @ ..] => {
                     app_passwords::answer(store, request, *account, is_real, rest)
+                }
+                ["apps", "files_sharing", "api", "v1", "shares", rest @ ..] => {
+                    shares::answer(store, request, &account, rest, &params)
+                }
+                ["apps", "user_oidc", "api", "v1", rest @ ..] if account.is_admin() => {
+                    oidc::users(store, request, rest, &params)
                 }
                 ["cloud", rest @ ..] => cloud(store, request, &account, rest, &params),
                 _ => Err(Failure::not_found(
@@ -47,6 +53,24 @@ pub(super) fn answer(
         }
     };
     version.respond(request, outcome)
+}
+
+/// The app's answers are envelopes of the first version's codes with statuses of their own.
+pub(super) fn group_folders(segments: &[String], request: &Request, store: &mut Store) -> Answer {
+    if request.header("ocs-apirequest").is_none_or(str::is_empty) {
+        return csrf_failure(request);
+    }
+    let path: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let outcome = match accounts::caller(store, request) {
+        Caller::Known(account, _) if account.is_admin() => {
+            group_folders::answer(store, request, &path, &Params::of(request))
+        }
+        Caller::Known(..) => Err(Failure::new(403, "Logged in account must be an admin")),
+        Caller::Disabled | Caller::Unknown => {
+            Err(Failure::new(997, "Current user is not logged in"))
+        }
+    };
+    Version::V2.respond(request, outcome)
 }
 
 fn cloud(
@@ -71,6 +95,10 @@ fn cloud(
         ("DELETE", ["users", id]) => users::delete(store, caller, id),
         ("PUT", ["users", id, "enable"]) => users::set_enabled(store, caller, id, true),
         ("PUT", ["users", id, "disable"]) => users::set_enabled(store, caller, id, false),
+        ("GET", ["users", id, "subadmins"]) => groups::administered_by(store, id),
+        ("POST", ["users", id, "subadmins"]) => groups::promote(store, id, params),
+        ("DELETE", ["users", id, "subadmins"]) => groups::demote(store, id, params),
+        ("GET", ["groups", id, "subadmins"]) => groups::administrators(store, id),
         ("GET", ["users", id, "groups"]) => groups::of_user(store, id),
         ("POST", ["users", id, "groups"]) => groups::join(store, id, params),
         ("DELETE", ["users", id, "groups"]) => groups::leave(store, id, params),
@@ -86,12 +114,26 @@ fn cloud(
     }
 }
 
-fn capabilities() -> Value {
+fn capabilities(store: &Store) -> Value {
+    let is_enforced = options::load(store).enforce_link_password;
     json!({
         "version": {"major": 32, "minor": 0, "micro": 2, "string": "32.0.2", "edition": "", "extendedSupport": false},
         "capabilities": {
             "core": {"pollinterval": 60, "webdav-root": "remote.php/webdav"},
             "dav": {"chunking": "1.0"},
+            "files": {"bigfilechunking": true, "undelete": true, "versioning": true, "chunked_upload": {"max_size": 104_857_600}},
+            "files_sharing": {
+                "api_enabled": true,
+                "public": {
+                    "enabled": true,
+                    "password": {"enforced": is_enforced, "askForOptionalPassword": false},
+                    "expire_date": {"enabled": false},
+                    "upload": true,
+                },
+                "resharing": true,
+                "default_permissions": 31,
+            },
+            "theming": {"name": "Nextcloud", "color": "#0082c9"},
             "provisioning_api": {"version": "1.22.0", "AccountPropertyScopesVersion": 2},
         },
     })

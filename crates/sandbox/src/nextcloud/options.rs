@@ -21,6 +21,11 @@ const RATES: &str = "rate";
 pub(super) struct NextcloudOptions {
     /// 50 edits of users in 600 seconds for each caller (`UserRateThrottle`).
     pub(super) edit_rate_limit: bool,
+    /// A link or a share by mail must have a password.
+    pub(super) enforce_link_password: bool,
+    /// The end of an upload in chunks is answered 504, and the file is there only after so many more requests about
+    /// the upload; at once when 0.
+    pub(super) slow_assembly: u32,
     /// 10 calendars in an hour (429) and 30 in all (403) for each user.
     pub(super) calendar_limits: bool,
     /// The provider of the app `user_oidc`; none when absent.

@@ -5,5 +5,7 @@ mod support;
 
 mod erp;
 mod msg91;
+mod nextcloud;
 mod passport;
 mod razorpay;
+mod webdav;

@@ -15,19 +15,19 @@ use futures::TryStreamExt as _;
 /// because it happens to fail.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "they are what a server has")]
-pub struct Offers {
+pub(crate) struct Offers {
     /// Class 2.
-    pub locks: bool,
+    pub(crate) locks: bool,
     /// Properties of the client's own are kept.
-    pub dead_properties: bool,
+    pub(crate) dead_properties: bool,
     /// Answers to `If-Range` with a version that is gone are the whole file.
-    pub if_range: bool,
+    pub(crate) if_range: bool,
     /// All that Nextcloud has.
-    pub nextcloud: bool,
+    pub(crate) nextcloud: bool,
 }
 
 /// Exercises every operation. `files` is a client of a tree that may be written to.
-pub async fn suite(files: &Client, offers: Offers) {
+pub(crate) async fn suite(files: &Client, offers: Offers) {
     let root = DavPath::parse("bheem contract ä").unwrap();
     files.delete(&root.as_collection(), None).await.unwrap();
     Box::pin(folders(files, &root)).await;

@@ -35,6 +35,9 @@ pub(super) struct Calendar {
     components: Vec<String>,
     /// Counts the changes.
     pub(super) changes: u64,
+    /// Tokens from before this change are forgotten.
+    #[serde(default)]
+    pub(super) oldest: u64,
 }
 
 fn key(user: &str, name: &str) -> String {
@@ -68,6 +71,7 @@ impl Calendar {
             order: "0".to_owned(),
             components: COMPONENTS.map(str::to_owned).to_vec(),
             changes: 1,
+            oldest: 0,
         }
     }
 
@@ -143,6 +147,23 @@ fn of_user(store: &Store, user: &str) -> Vec<(String, Calendar)> {
     let all = store.list_below::<Calendar>(TABLE, &prefix).into_iter();
     all.filter_map(|(key, calendar)| Some((key.strip_prefix(&prefix)?.to_owned(), calendar)))
         .collect()
+}
+
+/// The names of a user's calendars.
+pub(super) fn names(store: &Store, user: &str) -> Vec<String> {
+    of_user(store, user)
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect()
+}
+
+/// Every token there is becomes invalid.
+pub(super) fn forget_tokens(store: &mut Store) {
+    for (key, mut calendar) in store.list::<Calendar>(TABLE) {
+        calendar.changes += 1;
+        calendar.oldest = calendar.changes;
+        store.put(TABLE, &key, &calendar);
+    }
 }
 
 /// MKCALENDAR (RFC 4791, section 5.3.1), or extended MKCOL (RFC 5689).

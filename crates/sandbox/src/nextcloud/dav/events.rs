@@ -7,6 +7,7 @@ use super::{
     ical::{self, Summary},
     location::Location,
     multistatus::{Multistatus, Property, Wanted},
+    scheduling,
     xml::{self, CALDAV, DAV},
 };
 use crate::{
@@ -89,9 +90,46 @@ pub(super) fn put(
     };
     store.put(TABLE, &key(user, calendar, name), &event);
     store.remove(REMOVED, &key(user, calendar, name));
+    let before = old.as_ref().map(|old| old.data.as_str());
+    scheduling::after_change(store, user, before, Some(&event.data));
     Answer::empty(if old.is_some() { 204 } else { 201 })
         .with("ETag", event.etag.clone())
         .with("OC-ETag", event.etag)
+}
+
+/// The UID of a text.
+pub(super) fn uid(text: &str) -> Option<String> {
+    ical::summarise(text)
+        .map(|summary| summary.uid)
+        .filter(|uid| !uid.is_empty())
+}
+
+/// Calendar and name of the object of this UID, in any of a user's calendars.
+pub(super) fn find_uid(store: &Store, user: &str, uid: &str) -> Option<(String, String)> {
+    calendars::names(store, user)
+        .into_iter()
+        .find_map(|calendar| {
+            let mut objects = of_calendar(store, user, &calendar).into_iter();
+            let (name, _) = objects.find(|(_, event)| event.uid == uid)?;
+            Some((calendar, name))
+        })
+}
+
+/// Writes an object on behalf of the server.
+pub(super) fn store(store: &mut Store, user: &str, calendar: &str, name: &str, text: &str) {
+    let Some(summary) = ical::summarise(text) else {
+        return;
+    };
+    let event = Event {
+        etag: format!("\"{}\"", digest::content(text.as_bytes())),
+        data: text.to_owned(),
+        uid: summary.uid,
+        component: summary.component,
+        modified: clock::seconds(),
+        change: calendars::count_change(store, user, calendar),
+    };
+    store.put(TABLE, &key(user, calendar, name), &event);
+    store.remove(REMOVED, &key(user, calendar, name));
 }
 
 /// An object needs a UID, and a UID occurs once in a calendar (RFC 4791, section 5.3.2.1).
@@ -150,6 +188,7 @@ pub(super) fn delete(
     let change = calendars::count_change(store, user, calendar);
     store.remove(TABLE, &key(user, calendar, name));
     store.put(REMOVED, &key(user, calendar, name), &change);
+    scheduling::after_change(store, user, Some(&event.data), None);
     Answer::empty(204)
 }
 

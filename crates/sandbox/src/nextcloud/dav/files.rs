@@ -13,19 +13,31 @@ use crate::{
 };
 
 const TABLE: &str = "file";
+const BLOBS: &str = "blob";
 
 /// A file or folder.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Entry {
     pub(super) is_folder: bool,
-    /// In base64.
+    /// In base64, in files of older sandboxes.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     content: String,
+    /// The key of the content, which is apart so that lists need not carry it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    blob: String,
     pub(super) size: usize,
     pub(super) content_type: String,
     /// With its quotes.
     pub(super) etag: String,
     pub(super) modified: i64,
     pub(super) file_id: u64,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) checksum: String,
+    #[serde(default)]
+    pub(super) is_favorite: bool,
+    /// Properties of clients: namespace, name, value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) properties: Vec<(String, String, String)>,
 }
 
 /// Nextcloud gives every write a new version, whatever the content.
@@ -34,19 +46,28 @@ fn fresh_etag() -> String {
 }
 
 impl Entry {
-    pub(super) fn folder(store: &mut Store) -> Self {
+    fn empty(etag: String, modified: i64, file_id: u64) -> Self {
         Self {
             is_folder: true,
             content: String::new(),
+            blob: String::new(),
             size: 0,
             content_type: String::new(),
-            etag: fresh_etag(),
-            modified: clock::seconds(),
-            file_id: store.next_id(TABLE),
+            etag,
+            modified,
+            file_id,
+            checksum: String::new(),
+            is_favorite: false,
+            properties: Vec::new(),
         }
     }
 
-    /// A file's new version; it keeps the id of the one it replaces.
+    pub(super) fn folder(store: &mut Store) -> Self {
+        let file_id = store.next_id(TABLE);
+        Self::empty(fresh_etag(), clock::seconds(), file_id)
+    }
+
+    /// A file's new version; it keeps the id of the one it replaces, and its marks.
     pub(super) fn file(
         store: &mut Store,
         old: Option<&Self>,
@@ -54,20 +75,65 @@ impl Entry {
         content_type: String,
         modified: i64,
     ) -> Self {
+        let file_id = old.map_or_else(|| store.next_id(TABLE), |old| old.file_id);
         Self {
             is_folder: false,
-            content: STANDARD.encode(content),
+            blob: keep(store, content),
             size: content.len(),
             content_type,
-            etag: fresh_etag(),
-            modified,
-            file_id: old.map_or_else(|| store.next_id(TABLE), |old| old.file_id),
+            is_favorite: old.is_some_and(|old| old.is_favorite),
+            properties: old.map(|old| old.properties.clone()).unwrap_or_default(),
+            ..Self::empty(fresh_etag(), modified, file_id)
         }
     }
 
-    fn bytes(&self) -> Vec<u8> {
-        STANDARD.decode(&self.content).unwrap_or_default()
+    pub(super) fn bytes(&self, store: &Store) -> Vec<u8> {
+        if self.blob.is_empty() {
+            return STANDARD.decode(&self.content).unwrap_or_default();
+        }
+        blob(store, &self.blob)
     }
+
+    /// The same file with an id and content of its own.
+    pub(super) fn copied(&self, store: &mut Store) -> Self {
+        let content = self.bytes(store);
+        Self {
+            file_id: store.next_id(TABLE),
+            blob: if self.is_folder {
+                String::new()
+            } else {
+                keep(store, &content)
+            },
+            content: String::new(),
+            is_favorite: false,
+            ..self.clone()
+        }
+    }
+
+    /// Its content goes; it must not be used afterwards.
+    pub(super) fn forget(&self, store: &mut Store) {
+        forget_blob(store, &self.blob);
+    }
+
+    pub(super) fn renew(&mut self) {
+        self.etag = fresh_etag();
+    }
+}
+
+/// Keeps content and answers its key.
+pub(super) fn keep(store: &mut Store, content: &[u8]) -> String {
+    let key = random::hex::<16>();
+    store.put(BLOBS, &key, &STANDARD.encode(content));
+    key
+}
+
+pub(super) fn blob(store: &Store, key: &str) -> Vec<u8> {
+    let text: String = store.get(BLOBS, key).unwrap_or_default();
+    STANDARD.decode(text).unwrap_or_default()
+}
+
+pub(super) fn forget_blob(store: &mut Store, key: &str) {
+    store.remove(BLOBS, key);
 }
 
 fn key(user: &str, path: &str) -> String {
@@ -78,15 +144,8 @@ fn key(user: &str, path: &str) -> String {
 pub(super) fn load(store: &Store, user: &str, path: &str) -> Option<Entry> {
     let found = store.get(TABLE, &key(user, path));
     found.or_else(|| {
-        path.is_empty().then(|| Entry {
-            is_folder: true,
-            content: String::new(),
-            size: 0,
-            content_type: String::new(),
-            etag: "\"0\"".to_owned(),
-            modified: 0,
-            file_id: 0,
-        })
+        path.is_empty()
+            .then(|| Entry::empty("\"0\"".to_owned(), 0, 0))
     })
 }
 
@@ -102,9 +161,25 @@ pub(super) fn save(store: &mut Store, user: &str, path: &str, entry: &Entry) {
 
 /// Removes an entry with all below it.
 pub(super) fn remove(store: &mut Store, user: &str, path: &str) {
+    let below = below(store, user, path).into_iter().map(|(_, entry)| entry);
+    let all: Vec<Entry> = load(store, user, path).into_iter().chain(below).collect();
+    for entry in all {
+        entry.forget(store);
+    }
+    detach(store, user, path);
+}
+
+/// Takes an entry with all below it out of the tree; the content stays for whoever holds the entries.
+pub(super) fn detach(store: &mut Store, user: &str, path: &str) {
     store.remove(TABLE, &key(user, path));
     store.remove_below(TABLE, &key(user, &format!("{path}/")));
     touch_above(store, user, path);
+}
+
+/// Where the file of an id is.
+pub(super) fn by_id(store: &Store, user: &str, file_id: u64) -> Option<(String, Entry)> {
+    let mut all = below(store, user, "").into_iter();
+    all.find(|(_, entry)| entry.file_id == file_id)
 }
 
 fn touch_above(store: &mut Store, user: &str, path: &str) {
@@ -156,19 +231,26 @@ pub(super) fn get(request: &Request, store: &Store, user: &str, path: &str) -> A
         .with("Last-Modified", clock::http_date(entry.modified))
         .with("Accept-Ranges", "bytes");
     let matches = request.header("if-none-match") == Some(entry.etag.as_str());
+    let answer = match entry.checksum.as_str() {
+        "" => answer,
+        checksum => answer.with("OC-Checksum", checksum),
+    };
     if matches {
         return Answer {
             status: 304,
             ..answer
         };
     }
-    slice(request, answer, entry.bytes())
+    slice(request, answer, &entry.etag, entry.bytes(store))
 }
 
 /// One range of bytes (RFC 9110, section 14.2).
-fn slice(request: &Request, mut answer: Answer, bytes: Vec<u8>) -> Answer {
+fn slice(request: &Request, mut answer: Answer, etag: &str, bytes: Vec<u8>) -> Answer {
+    // For another version the whole file is meant (RFC 9110, section 13.1.5).
+    let is_meant = request.header("if-range").is_none_or(|one| one == etag);
     let range = request
         .header("range")
+        .filter(|_| is_meant)
         .and_then(|header| header.strip_prefix("bytes="));
     let Some((first, last)) = range.and_then(|range| range.split_once('-')) else {
         answer.body = bytes.into();
@@ -190,6 +272,9 @@ fn slice(request: &Request, mut answer: Answer, bytes: Vec<u8>) -> Answer {
 }
 
 pub(super) fn forget(store: &mut Store, user: &str) {
+    for (_, entry) in below(store, user, "") {
+        entry.forget(store);
+    }
     store.remove_below(TABLE, &key(user, ""));
 }
 

@@ -1,5 +1,7 @@
 //! As much of iCalendar (RFC 5545) as a server must look at.
 
+use super::lines::unfold;
+
 /// What the server goes by.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Summary {
@@ -67,19 +69,6 @@ fn note(summary: &mut Summary, name: &str, value: &str) {
         "RRULE" | "RDATE" => summary.repeats = true,
         _ => {}
     }
-}
-
-/// Lines that begin with a space continue the one before (section 3.1).
-fn unfold(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for line in text.lines() {
-        match (line.strip_prefix([' ', '\t']), lines.last_mut()) {
-            (Some(rest), Some(last)) => last.push_str(rest),
-            _ if line.is_empty() => {}
-            _ => lines.push(line.to_owned()),
-        }
-    }
-    lines
 }
 
 /// A date or time in a form that sorts; the zone is not looked at.

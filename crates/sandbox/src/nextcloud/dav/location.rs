@@ -12,6 +12,8 @@ pub(super) enum Location {
     Root,
     Principal(String),
     File(String, String),
+    /// What lies beside a user's files: user, kind (`trashbin`, `uploads`, `versions`), and the names below.
+    Beside(String, &'static str, Vec<String>),
     CalendarHome(String),
     Calendar(String, String),
     Object(String, String, String),
@@ -46,6 +48,10 @@ impl Location {
             [] => Some(Self::Root),
             ["principals", "users", user] => Some(Self::Principal((*user).to_owned())),
             ["files", user, path @ ..] => Some(Self::File((*user).to_owned(), path.join("/"))),
+            [kind, user, names @ ..] if beside(kind).is_some() => {
+                let names = names.iter().map(|name| (*name).to_owned()).collect();
+                Some(Self::Beside((*user).to_owned(), beside(kind)?, names))
+            }
             ["calendars", user] => Some(Self::CalendarHome((*user).to_owned())),
             ["calendars", user, name] => {
                 Some(Self::Calendar((*user).to_owned(), (*name).to_owned()))
@@ -65,6 +71,7 @@ impl Location {
             Self::Root => None,
             Self::Principal(user)
             | Self::File(user, _)
+            | Self::Beside(user, ..)
             | Self::CalendarHome(user)
             | Self::Calendar(user, _)
             | Self::Object(user, _, _) => Some(user),
@@ -78,6 +85,7 @@ impl Location {
             Self::Root => Self::Root,
             Self::Principal(_) => Self::Principal(id),
             Self::File(_, path) => Self::File(id, path),
+            Self::Beside(_, kind, names) => Self::Beside(id, kind, names),
             Self::CalendarHome(_) => Self::CalendarHome(id),
             Self::Calendar(_, name) => Self::Calendar(id, name),
             Self::Object(_, calendar, name) => Self::Object(id, calendar, name),
@@ -94,6 +102,11 @@ impl Location {
                 segments.extend(path.split('/').filter(|segment| !segment.is_empty()));
                 segments
             }
+            Self::Beside(user, kind, names) => {
+                let mut segments = vec![*kind, user.as_str()];
+                segments.extend(names.iter().map(String::as_str));
+                segments
+            }
             Self::CalendarHome(user) => vec!["calendars", user],
             Self::Calendar(user, name) => vec!["calendars", user, name],
             Self::Object(user, calendar, name) => vec!["calendars", user, calendar, name],
@@ -106,6 +119,12 @@ impl Location {
         };
         format!("{BASE}{}{end}", encoded.join("/"))
     }
+}
+
+fn beside(kind: &str) -> Option<&'static str> {
+    ["trashbin", "uploads", "versions"]
+        .into_iter()
+        .find(|known| *known == kind)
 }
 
 #[cfg(test)]

@@ -2,16 +2,29 @@
 //! server crate, since what matters here is what Nextcloud does differently, and since its state
 //! shares the journal of the rest.
 
+mod address_books;
+mod beside;
 mod calendars;
+mod cards;
 mod conditions;
 mod events;
+mod favorites;
 mod files;
+mod free_busy;
 mod ical;
+mod lines;
 mod location;
 mod multistatus;
+mod properties;
+pub(super) mod public;
 mod reading;
 mod report;
+mod scheduling;
+mod search;
 mod transfer;
+mod trash;
+mod uploads;
+mod versions;
 mod writing;
 mod xml;
 
@@ -32,10 +45,38 @@ pub(super) fn is_file(path: &str) -> bool {
     path.starts_with("/remote.php/dav/files/") || path.starts_with("/remote.php/webdav/")
 }
 
+/// The id of a file or folder, or those of what is in a folder; `None` if there is none.
+pub(super) fn ids(store: &Store, user: &str, path: &str, is_below: bool) -> Option<Vec<u64>> {
+    let entry = files::load(store, user, path)?;
+    if !is_below {
+        return Some(vec![entry.file_id]);
+    }
+    let below = files::below(store, user, path).into_iter();
+    let members = below.filter(|(name, _)| !name.contains('/'));
+    Some(members.map(|(_, entry)| entry.file_id).collect())
+}
+
+pub(super) fn is_folder(store: &Store, user: &str, path: &str) -> bool {
+    files::load(store, user, path).is_some_and(|entry| entry.is_folder)
+}
+
+/// Where the file of an id is.
+pub(super) fn path_of(store: &Store, user: &str, file_id: u64) -> Option<String> {
+    files::by_id(store, user, file_id).map(|(path, _)| path)
+}
+
 /// Removes what a deleted user owned.
 pub(super) fn forget(store: &mut Store, user: &str) {
     files::forget(store, user);
+    beside::forget(store, user);
     calendars::forget(store, user);
+    address_books::forget(store, user);
+}
+
+/// Every sync token there is becomes invalid.
+pub(super) fn forget_sync_tokens(store: &mut Store) {
+    calendars::forget_tokens(store);
+    address_books::forget_tokens(store);
 }
 
 /// A failure as sabre/dav prints it.
@@ -102,6 +143,9 @@ pub(super) fn answer(request: &Request, store: &mut Store) -> Answer {
             return failure(401).with("WWW-Authenticate", realm);
         }
     };
+    if let Some(answer) = address_books::answer(request, store, &account) {
+        return answer;
+    }
     let Some(location) = Location::parse(request, &account.id) else {
         return failure(404);
     };
@@ -112,16 +156,26 @@ pub(super) fn answer(request: &Request, store: &mut Store) -> Answer {
         return foreign(request, &location);
     }
     let location = location.owned_by(&account.id);
+    if let Some(answer) = scheduling::answer(request, store, &location) {
+        return answer;
+    }
     match request.method.as_str() {
         "OPTIONS" => Answer::empty(200)
             .with(
                 "DAV",
-                "1, 3, extended-mkcol, access-control, calendar-access, calendar-proxy",
+                "1, 3, extended-mkcol, access-control, calendar-access, calendar-proxy, calendar-auto-schedule, addressbook",
             )
             .with(
                 "Allow",
-                "OPTIONS, GET, HEAD, DELETE, PROPFIND, PUT, PROPPATCH, COPY, MOVE, REPORT, MKCOL",
+                "OPTIONS, GET, HEAD, DELETE, PROPFIND, PUT, PROPPATCH, COPY, MOVE, REPORT, SEARCH, MKCOL",
             ),
+        _ if matches!(location, Location::Beside(..)) => {
+            beside::answer(request, store, &account, &location)
+        }
+        "SEARCH" => search::answer(request, store, &account, &location),
+        "REPORT" if matches!(location, Location::File(..)) => {
+            favorites::report(request, store, &account, &location)
+        }
         "PROPFIND" => reading::propfind(request, store, &account, &location),
         "REPORT" => report::answer(request, store, &account, &location),
         "GET" | "HEAD" => read(request, store, &location),
@@ -155,6 +209,7 @@ fn read(request: &Request, store: &Store, location: &Location) -> Answer {
 fn write(request: &Request, store: &mut Store, account: &Account, location: &Location) -> Answer {
     match (request.method.as_str(), location) {
         ("PUT", Location::File(user, path)) => writing::put(request, store, account, user, path),
+        ("PROPPATCH", Location::File(user, path)) => properties::patch(request, store, user, path),
         ("MKCOL", Location::File(user, path)) => writing::mkcol(request, store, user, path),
         ("DELETE", Location::File(user, path)) => writing::delete(request, store, user, path),
         ("MOVE" | "COPY", Location::File(user, path)) => {

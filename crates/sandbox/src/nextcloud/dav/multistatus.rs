@@ -1,20 +1,24 @@
 //! The body of a 207 answer (RFC 4918, section 13).
 
-use super::xml::{APPLE, CALDAV, CALENDAR_SERVER, DAV, Element, NEXTCLOUD, OWNCLOUD, escape};
+use std::{borrow::Cow, fmt::Write as _};
+
+use super::xml::{
+    APPLE, CALDAV, CALENDAR_SERVER, CARDDAV, DAV, Element, NEXTCLOUD, OWNCLOUD, escape,
+};
 use crate::http::Answer;
 
 /// A property with its value as XML.
 pub(super) struct Property {
-    namespace: &'static str,
-    name: &'static str,
+    namespace: Cow<'static, str>,
+    name: Cow<'static, str>,
     value: String,
 }
 
 impl Property {
     /// A value that is text.
     pub(super) fn text(
-        namespace: &'static str,
-        name: &'static str,
+        namespace: impl Into<Cow<'static, str>>,
+        name: impl Into<Cow<'static, str>>,
         value: impl AsRef<str>,
     ) -> Self {
         Self::xml(namespace, name, escape(value.as_ref()))
@@ -22,13 +26,13 @@ impl Property {
 
     /// A value that is XML already, with the prefixes of the document.
     pub(super) fn xml(
-        namespace: &'static str,
-        name: &'static str,
+        namespace: impl Into<Cow<'static, str>>,
+        name: impl Into<Cow<'static, str>>,
         value: impl Into<String>,
     ) -> Self {
         Self {
-            namespace,
-            name,
+            namespace: namespace.into(),
+            name: name.into(),
             value: value.into(),
         }
     }
@@ -74,7 +78,7 @@ impl Multistatus {
     pub(super) fn new() -> Self {
         Self(format!(
             "<?xml version=\"1.0\"?>\n<d:multistatus xmlns:d=\"{DAV}\" xmlns:s=\"http://sabredav.org/ns\" \
-             xmlns:oc=\"{OWNCLOUD}\" xmlns:nc=\"{NEXTCLOUD}\" xmlns:cal=\"{CALDAV}\" \
+             xmlns:oc=\"{OWNCLOUD}\" xmlns:nc=\"{NEXTCLOUD}\" xmlns:cal=\"{CALDAV}\" xmlns:card=\"{CARDDAV}\" \
              xmlns:cs=\"{CALENDAR_SERVER}\" xmlns:x1=\"{APPLE}\">"
         ))
     }
@@ -89,7 +93,7 @@ impl Multistatus {
                 for (namespace, name) in names {
                     let property = properties
                         .iter()
-                        .find(|one| one.namespace == namespace && one.name == name);
+                        .find(|one| one.namespace == *namespace && one.name == *name);
                     match property {
                         Some(property) => render(&mut found, property),
                         None => unknown(&mut missing, namespace, name),
@@ -142,6 +146,7 @@ fn prefix(namespace: &str) -> Option<&'static str> {
         (OWNCLOUD, "oc"),
         (NEXTCLOUD, "nc"),
         (CALDAV, "cal"),
+        (CARDDAV, "card"),
         (CALENDAR_SERVER, "cs"),
         (APPLE, "x1"),
     ]
@@ -150,8 +155,18 @@ fn prefix(namespace: &str) -> Option<&'static str> {
 }
 
 fn render(xml: &mut String, property: &Property) {
-    let prefix = prefix(property.namespace).unwrap_or("d");
-    let (name, value) = (property.name, &property.value);
+    let Some(prefix) = prefix(&property.namespace) else {
+        // One of a client's own.
+        let (name, namespace) = (&property.name, escape(&property.namespace));
+        let value = &property.value;
+        // Writing to a text does not fail.
+        let _ = write!(
+            xml,
+            "<x9:{name} xmlns:x9=\"{namespace}\">{value}</x9:{name}>"
+        );
+        return;
+    };
+    let (name, value) = (property.name.as_ref(), &property.value);
     if value.is_empty() {
         xml.extend(["<", prefix, ":", name, "/>"]);
     } else {

@@ -1,21 +1,21 @@
 //! PROPFIND.
 
 use super::{
-    calendars, events, failure, files,
+    address_books, calendars, events, failure, files,
     files::Entry,
     location::Location,
     multistatus::{Multistatus, Property, Wanted},
-    xml::{self, CALDAV, DAV, NEXTCLOUD, OWNCLOUD},
+    xml::{self, CALDAV, CARDDAV, DAV, NEXTCLOUD, OWNCLOUD},
 };
 use crate::{
     clock,
     http::{Answer, Request},
-    nextcloud::{accounts::Account, quota},
+    nextcloud::{accounts::Account, quota, shares},
     store::Store,
 };
 
 /// The properties asked for; `None` for a body that is no PROPFIND.
-fn wanted(request: &Request) -> Option<Wanted> {
+pub(super) fn wanted(request: &Request) -> Option<Wanted> {
     if request.body.is_empty() {
         return Some(Wanted::All);
     }
@@ -67,6 +67,8 @@ pub(super) fn propfind(
             &wanted,
             &mut multistatus,
         ),
+        // Answered before.
+        Location::Beside(..) => false,
         Location::CalendarHome(user) => {
             calendars::add_home(store, account, user, is_deep, &wanted, &mut multistatus);
             true
@@ -113,6 +115,12 @@ fn principal(account: &Account) -> Vec<Property> {
         Property::xml(CALDAV, "calendar-home-set", href(&home)),
         Property::xml(CALDAV, "calendar-user-address-set", addresses),
         Property::xml(
+            CARDDAV,
+            "addressbook-home-set",
+            href(&address_books::home(&account.id)),
+        ),
+        Property::xml(CALDAV, "schedule-inbox-URL", href(&format!("{home}inbox/"))),
+        Property::xml(
             CALDAV,
             "schedule-outbox-URL",
             href(&format!("{home}outbox/")),
@@ -148,7 +156,13 @@ fn add_files(
     true
 }
 
-fn file(store: &Store, account: &Account, user: &str, path: &str, entry: &Entry) -> Vec<Property> {
+pub(super) fn file(
+    store: &Store,
+    account: &Account,
+    user: &str,
+    path: &str,
+    entry: &Entry,
+) -> Vec<Property> {
     let id = entry.file_id;
     let size = if entry.is_folder {
         files::total(store, user, path)
@@ -163,11 +177,25 @@ fn file(store: &Store, account: &Account, user: &str, path: &str, entry: &Entry)
         Property::text(OWNCLOUD, "size", size.to_string()),
         Property::text(OWNCLOUD, "owner-id", user),
         Property::text(OWNCLOUD, "owner-display-name", &account.display_name),
-        Property::text(OWNCLOUD, "favorite", "0"),
-        Property::xml(OWNCLOUD, "share-types", ""),
+        Property::text(
+            OWNCLOUD,
+            "favorite",
+            if entry.is_favorite { "1" } else { "0" },
+        ),
+        Property::xml(OWNCLOUD, "share-types", shares::types_of(store, user, id)),
         Property::text(NEXTCLOUD, "has-preview", "false"),
         current_user(&account.id),
     ];
+    if !entry.checksum.is_empty() {
+        let checksum = format!(
+            "<oc:checksum>{}</oc:checksum>",
+            xml::escape(&entry.checksum)
+        );
+        properties.push(Property::xml(OWNCLOUD, "checksums", checksum));
+    }
+    for (namespace, name, value) in &entry.properties {
+        properties.push(Property::text(namespace.clone(), name.clone(), value));
+    }
     if entry.is_folder {
         let occupied = files::total(store, user, "");
         let free = quota::limit(&account.quota).map_or_else(

@@ -1,7 +1,7 @@
 //! REPORT: queries, fetching of several objects, and synchronisation (RFC 4791, RFC 6578).
 
 use super::{
-    calendars, events, failure, ical,
+    calendars, events, failure, free_busy, ical,
     location::Location,
     multistatus::{Multistatus, Wanted},
     xml::{self, CALDAV, DAV, Element},
@@ -35,7 +35,8 @@ pub(super) fn answer(
     match (root.namespace.as_str(), root.name.as_str()) {
         (CALDAV, "calendar-query") => query(store, user, calendar, &root, &wanted),
         (CALDAV, "calendar-multiget") => multiget(store, account, calendar, &root, &wanted),
-        (DAV, "sync-collection") => sync(store, user, calendar, known.changes, &root, &wanted),
+        (CALDAV, "free-busy-query") => free_busy::report(store, user, calendar, &root),
+        (DAV, "sync-collection") => sync(store, user, calendar, &known, &root, &wanted),
         _ => xml::error(
             415,
             "Sabre\\DAV\\Exception\\ReportNotSupported",
@@ -100,20 +101,12 @@ fn sync(
     store: &Store,
     user: &str,
     calendar: &str,
-    now: u64,
+    known: &calendars::Calendar,
     root: &Element,
     wanted: &Wanted,
 ) -> Answer {
-    let token = root
-        .child(DAV, "sync-token")
-        .map_or("", |token| token.text.trim());
-    let since = match token.strip_prefix("http://sabre.io/ns/sync/") {
-        _ if token.is_empty() => None,
-        Some(number) => match number.parse::<u64>() {
-            Ok(number) if number <= now => Some(number),
-            _ => return invalid_token(),
-        },
-        None => return invalid_token(),
+    let Ok(since) = since(root, known.changes, known.oldest) else {
+        return invalid_token();
     };
     let is_new = |change: u64| since.is_none_or(|since| change > since);
     let mut multistatus = Multistatus::new();
@@ -128,11 +121,28 @@ fn sync(
             multistatus.add_missing(&location.href(false));
         }
     }
-    multistatus.sync_token(&calendars::sync_token(now));
+    multistatus.sync_token(&calendars::sync_token(known.changes));
     multistatus.into_answer()
 }
 
-fn invalid_token() -> Answer {
+/// The number in a token, none without one, and an error for one that never was or is forgotten.
+pub(super) fn since(root: &Element, now: u64, oldest: u64) -> Result<Option<u64>, ()> {
+    let token = root
+        .child(DAV, "sync-token")
+        .map_or("", |token| token.text.trim());
+    if token.is_empty() {
+        return Ok(None);
+    }
+    let number = token
+        .strip_prefix("http://sabre.io/ns/sync/")
+        .and_then(|number| number.parse::<u64>().ok());
+    number
+        .filter(|number| (oldest..=now).contains(number))
+        .map(Some)
+        .ok_or(())
+}
+
+pub(super) fn invalid_token() -> Answer {
     let exception = "Sabre\\DAV\\Exception\\InvalidSyncToken";
     let message = "Invalid or unknown sync token";
     xml::error(403, exception, message, "<d:valid-sync-token/>")

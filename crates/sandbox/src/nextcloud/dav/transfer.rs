@@ -35,26 +35,24 @@ pub(super) fn answer(request: &Request, store: &mut Store, user: &str, from: &st
     if replaced {
         files::remove(store, user, &to);
     }
+    if !is_copy {
+        files::detach(store, user, from);
+    }
     place(store, user, &to, source, is_copy);
     for (relative, entry) in below {
         place(store, user, &format!("{to}/{relative}"), entry, is_copy);
-    }
-    if !is_copy {
-        files::remove(store, user, from);
     }
     Answer::empty(if replaced { 204 } else { 201 })
 }
 
 /// A moved entry keeps its id, a copied one gets its own.
-fn place(store: &mut Store, user: &str, path: &str, mut entry: Entry, is_copy: bool) {
-    if is_copy {
-        entry.file_id = Entry::folder(store).file_id;
-    }
+fn place(store: &mut Store, user: &str, path: &str, entry: Entry, is_copy: bool) {
+    let entry = if is_copy { entry.copied(store) } else { entry };
     files::save(store, user, path, &entry);
 }
 
 /// The path within the same home that `Destination` names, by URL or by path.
-fn destination(request: &Request, user: &str) -> Option<String> {
+pub(super) fn destination(request: &Request, user: &str) -> Option<String> {
     let header = request.header("destination")?;
     let path = match url::Url::parse(header) {
         Ok(url) => url.path().to_owned(),

@@ -3,6 +3,7 @@
 use super::{
     conditions, failure,
     files::{self, Entry, parent},
+    trash, versions,
 };
 use crate::{
     clock,
@@ -19,31 +20,63 @@ pub(super) fn put(
     path: &str,
 ) -> Answer {
     let old = files::load(store, user, path);
-    if old.as_ref().is_some_and(|old| old.is_folder) {
-        return failure(409);
-    }
-    if !has_folder(store, user, path) {
-        return failure(409);
-    }
     let etag = old.as_ref().map(|old| old.etag.as_str());
-    if let Some(refusal) = conditions::refusal(request, etag) {
+    if let Some(refusal) = refusal_of_place(store, user, path, old.as_ref())
+        .or_else(|| conditions::refusal(request, etag))
+        .or_else(|| no_room(store, account, user, old.as_ref(), request.body.len()))
+    {
         return refusal;
     }
-    if let Some(limit) = quota::limit(&account.quota) {
-        let replaced = old.as_ref().map_or(0, |old| old.size);
-        let occupied = files::total(store, user, "") - replaced + request.body.len();
-        if u64::try_from(occupied).unwrap_or(u64::MAX) > limit {
-            return failure(507);
-        }
-    }
+    place(request, store, user, path, &request.body)
+}
+
+/// A folder is in the way, or there is none to be in.
+pub(super) fn refusal_of_place(
+    store: &Store,
+    user: &str,
+    path: &str,
+    old: Option<&Entry>,
+) -> Option<Answer> {
+    let is_wrong = old.is_some_and(|old| old.is_folder) || !has_folder(store, user, path);
+    is_wrong.then(|| failure(409))
+}
+
+/// 507 if a file of this size is too much for the account.
+pub(super) fn no_room(
+    store: &Store,
+    account: &Account,
+    user: &str,
+    old: Option<&Entry>,
+    size: usize,
+) -> Option<Answer> {
+    let limit = quota::limit(&account.quota)?;
+    let replaced = old.map_or(0, |old| old.size);
+    let occupied = (files::total(store, user, "") - replaced).saturating_add(size);
+    (u64::try_from(occupied).unwrap_or(u64::MAX) > limit).then(|| failure(507))
+}
+
+/// Writes a file that may be written; what was there becomes an older version.
+pub(super) fn place(
+    request: &Request,
+    store: &mut Store,
+    user: &str,
+    path: &str,
+    content: &[u8],
+) -> Answer {
+    let old = files::load(store, user, path);
     let sent_time = request
         .header("x-oc-mtime")
         .and_then(|text| text.parse::<i64>().ok());
     let modified = sent_time.unwrap_or_else(clock::seconds);
     let content_type = content_type(request, path);
-    let entry = Entry::file(store, old.as_ref(), &request.body, content_type, modified);
+    let mut entry = Entry::file(store, old.as_ref(), content, content_type, modified);
+    let checksum = request.header("oc-checksum").unwrap_or_default();
+    checksum.clone_into(&mut entry.checksum);
     files::save(store, user, path, &entry);
     let status = if old.is_some() { 204 } else { 201 };
+    if let Some(old) = old {
+        versions::keep(store, user, &old);
+    }
     let answer = Answer::empty(status)
         .with("ETag", entry.etag.clone())
         .with("OC-ETag", entry.etag.clone())
@@ -102,6 +135,6 @@ pub(super) fn delete(request: &Request, store: &mut Store, user: &str, path: &st
     if let Some(refusal) = conditions::refusal(request, Some(&entry.etag)) {
         return refusal;
     }
-    files::remove(store, user, path);
+    trash::throw_away(store, user, path, entry);
     Answer::empty(204)
 }

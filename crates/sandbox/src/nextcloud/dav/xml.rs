@@ -10,6 +10,7 @@ use crate::http::Answer;
 
 pub(super) const DAV: &str = "DAV:";
 pub(super) const CALDAV: &str = "urn:ietf:params:xml:ns:caldav";
+pub(super) const CARDDAV: &str = "urn:ietf:params:xml:ns:carddav";
 pub(super) const CALENDAR_SERVER: &str = "http://calendarserver.org/ns/";
 pub(super) const APPLE: &str = "http://apple.com/ns/ical/";
 pub(super) const OWNCLOUD: &str = "http://owncloud.org/ns";
@@ -128,7 +129,7 @@ pub(super) fn error(status: u16, exception: &str, message: &str, condition: &str
         status,
         format!(
             "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<d:error xmlns:d=\"DAV:\" \
-             xmlns:cal=\"{CALDAV}\" xmlns:s=\"http://sabredav.org/ns\">\n  {condition}\
+             xmlns:cal=\"{CALDAV}\" xmlns:card=\"{CARDDAV}\" xmlns:s=\"http://sabredav.org/ns\">\n  {condition}\
              <s:exception>{}</s:exception>\n  <s:message>{}</s:message>\n</d:error>\n",
             escape(exception),
             escape(message)

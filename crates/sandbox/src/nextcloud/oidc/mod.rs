@@ -9,10 +9,12 @@ mod keys;
 mod logout;
 mod provider;
 mod token;
+mod users;
 
 pub(super) use keys::{Keys, wanted};
 pub(super) use logout::{PATH as LOGOUT_PATH, answer as logout, state};
 pub(super) use provider::Provider;
+pub(super) use users::answer as users;
 
 use serde_json::Value;
 
