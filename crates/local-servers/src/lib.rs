@@ -4,8 +4,10 @@ mod error;
 pub mod mail;
 mod ports;
 mod process;
+pub mod radicale;
 mod tools;
 pub mod wsgidav;
+pub mod xandikos;
 
 pub use error::Error;
 pub use ports::free_port;

@@ -197,7 +197,14 @@ pub(crate) fn created(
 ) -> Result<Created, Error> {
     match answer {
         Ok(answer) if answer.status().as_u16() == 207 => {
-            Err(bheem_webdav::Error::Partial { operation }.into())
+            // One server puts the refusal of the whole into a multistatus (Xandikos 0.2, 2026-11).
+            let is_taken = bheem_webdav::parse(answer.body())
+                .is_ok_and(|root| names(&root, "resource-must-be-null"));
+            if is_taken {
+                Ok(Created::Exists)
+            } else {
+                Err(bheem_webdav::Error::Partial { operation }.into())
+            }
         }
         Ok(_) => Ok(Created::Created),
         Err(bheem_webdav::Error::MethodNotAllowed { .. }) => Ok(Created::Exists),
@@ -211,6 +218,12 @@ pub(crate) fn created(
         Err(bheem_webdav::Error::Forbidden { .. }) => Err(Error::Limit { operation }),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether an element of WebDAV with this name is anywhere in a document, whose depth is bounded.
+fn names(root: &bheem_webdav::Element, local: &str) -> bool {
+    (root.local == local && root.namespace == bheem_webdav::DAV)
+        || root.children.iter().any(|child| names(child, local))
 }
 
 /// The first property of a PROPPATCH that was refused: its name.

@@ -391,6 +391,8 @@ impl Client {
             .put(&path, kind.media_type, text, precondition)
             .await
             .map_err(|error| refusal(operation, precondition, error))?;
+        // Some servers answer 201 to every PUT; what had to be there is not new.
+        let is_new = put.is_new && !matches!(precondition, Precondition::Etag(_));
         let is_kept = put
             .etag
             .as_deref()
@@ -398,7 +400,7 @@ impl Client {
         if is_kept {
             return Ok(Written {
                 path,
-                is_new: put.is_new,
+                is_new,
                 etag: put.etag,
                 stored: None,
             });
@@ -411,7 +413,7 @@ impl Client {
             .or(put.etag);
         Ok(Written {
             path,
-            is_new: put.is_new,
+            is_new,
             etag,
             stored,
         })

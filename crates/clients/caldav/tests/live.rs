@@ -1,12 +1,6 @@
 //! Against a real server: runs only if `LIVE_CALDAV_URL` is set, with `LIVE_CALDAV_USER` and `LIVE_CALDAV_PASSWORD`.
 //! Works in collections of its own and removes them.
 #![cfg(test)]
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests"
-)]
 
 mod contract;
 
@@ -34,6 +28,7 @@ async fn the_contract_holds() {
         unique_uids: true,
         refuses_existing: true,
         proppatch: true,
+        descriptions: true,
         checks_tokens: true,
         free_busy: true,
         makes_address_books: true,

@@ -3,6 +3,7 @@
 
 mod support;
 
+mod caldav;
 mod erp;
 mod msg91;
 mod nextcloud;

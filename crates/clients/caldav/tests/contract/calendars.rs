@@ -7,7 +7,7 @@ use bheem_caldav::{
 
 use super::Offers;
 
-pub async fn suite(client: &Client, home: &CalendarHome, offers: Offers) {
+pub(crate) async fn suite(client: &Client, home: &CalendarHome, offers: Offers) {
     if offers.well_known {
         for protocol in [Protocol::CalDav, Protocol::CardDav] {
             let found = client.locate(protocol, &[]).await.unwrap();
@@ -63,10 +63,12 @@ pub async fn suite(client: &Client, home: &CalendarHome, offers: Offers) {
     );
 
     if offers.proppatch {
-        let changes = CalendarProperties::new()
+        let mut changes = CalendarProperties::new()
             .display_name("Renamed")
-            .color("#112233")
-            .description("For \"all\"");
+            .color("#112233");
+        if offers.descriptions {
+            changes = changes.description("For \"all\"");
+        }
         client.update_calendar(&path, &changes).await.unwrap();
         let there = client
             .find_calendar(home, "contract-one")
@@ -75,7 +77,10 @@ pub async fn suite(client: &Client, home: &CalendarHome, offers: Offers) {
             .unwrap();
         assert_eq!(
             (there.display_name.as_deref(), there.description.as_deref()),
-            (Some("Renamed"), Some("For \"all\""))
+            (
+                Some("Renamed"),
+                offers.descriptions.then_some("For \"all\"")
+            )
         );
         assert!(
             there

@@ -12,25 +12,27 @@ use chrono::{DateTime, NaiveDate, Utc};
 /// What a server knows beyond the core of the standards.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a feature by itself")]
-pub struct Offers {
+pub(crate) struct Offers {
     /// `/.well-known/caldav` redirects or answers.
-    pub well_known: bool,
+    pub(crate) well_known: bool,
     /// One UID occurs once in a calendar.
-    pub unique_uids: bool,
+    pub(crate) unique_uids: bool,
     /// MKCALENDAR of what exists is refused with 405, or the condition that it must be null.
-    pub refuses_existing: bool,
+    pub(crate) refuses_existing: bool,
     /// Properties can be changed.
-    pub proppatch: bool,
+    pub(crate) proppatch: bool,
+    /// A calendar can be described.
+    pub(crate) descriptions: bool,
     /// A sync token that never was is refused.
-    pub checks_tokens: bool,
+    pub(crate) checks_tokens: bool,
     /// `free-busy-query`.
-    pub free_busy: bool,
+    pub(crate) free_busy: bool,
     /// Address books can be made.
-    pub makes_address_books: bool,
+    pub(crate) makes_address_books: bool,
 }
 
 /// Runs everything. Works in collections of its own, and removes them.
-pub async fn suite(client: &Client, offers: Offers) {
+pub(crate) async fn suite(client: &Client, offers: Offers) {
     let home = client.discover_home().await.unwrap();
     calendars::suite(client, &home, offers).await;
     objects::suite(client, &home, offers).await;
@@ -38,15 +40,15 @@ pub async fn suite(client: &Client, offers: Offers) {
     contacts::suite(client, offers).await;
 }
 
-pub fn now() -> DateTime<Utc> {
+pub(crate) fn now() -> DateTime<Utc> {
     "2026-11-21T09:00:00Z".parse().unwrap()
 }
 
-pub fn moment(text: &str) -> DateTime<Utc> {
+pub(crate) fn moment(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-pub fn local(day: u32, hour: u32) -> When {
+pub(crate) fn local(day: u32, hour: u32) -> When {
     let time = NaiveDate::from_ymd_opt(2026, 11, day)
         .unwrap()
         .and_hms_opt(hour, 0, 0)
@@ -54,7 +56,7 @@ pub fn local(day: u32, hour: u32) -> When {
     When::in_zone(time, Tz::Europe__Paris)
 }
 
-pub fn event(uid: &str, day: u32) -> ICalendar {
+pub(crate) fn event(uid: &str, day: u32) -> ICalendar {
     let details = EventPatch::new()
         .summary("Tea, cake; and \"more\"")
         .end(&local(day, 11));
@@ -62,7 +64,7 @@ pub fn event(uid: &str, day: u32) -> ICalendar {
 }
 
 /// The paths' names, sorted.
-pub fn names<'a>(paths: impl IntoIterator<Item = &'a DavPath>) -> Vec<String> {
+pub(crate) fn names<'a>(paths: impl IntoIterator<Item = &'a DavPath>) -> Vec<String> {
     let mut names: Vec<String> = paths.into_iter().filter_map(DavPath::name).collect();
     names.sort();
     names

@@ -6,7 +6,7 @@ use bheem_caldav::{
 
 use super::{Offers, event, names};
 
-pub async fn suite(client: &Client, home: &CalendarHome, offers: Offers) {
+pub(crate) async fn suite(client: &Client, home: &CalendarHome, offers: Offers) {
     let slug = "contract-sync";
     let calendar = home.calendar(slug).unwrap();
     client.delete_calendar(&calendar).await.unwrap();

@@ -62,7 +62,7 @@ pub(super) fn answer(
     }
     let old: Option<Card> = store.get(TABLE, &key(user, book, name));
     if request.method == "PUT" {
-        return put(request, store, (user, book, name), old);
+        return put(request, store, (user, book, name), old.as_ref());
     }
     let Some(card) = old else {
         return failure(404);
@@ -96,9 +96,9 @@ fn put(
     request: &Request,
     store: &mut Store,
     (user, book, name): (&str, &str, &str),
-    old: Option<Card>,
+    old: Option<&Card>,
 ) -> Answer {
-    if let Some(refusal) = conditions::refusal(request, old.as_ref().map(|old| old.etag.as_str())) {
+    if let Some(refusal) = conditions::refusal(request, old.map(|old| old.etag.as_str())) {
         return refusal;
     }
     let data = String::from_utf8_lossy(&request.body).into_owned();
@@ -209,7 +209,7 @@ pub(super) fn report(
                     .filter(|_| is_here)
                 {
                     Some(card) => {
-                        multistatus.add(asked.text.trim(), &properties(&card, &wanted), &wanted)
+                        multistatus.add(asked.text.trim(), &properties(&card, &wanted), &wanted);
                     }
                     None => multistatus.add_missing(asked.text.trim()),
                 }
