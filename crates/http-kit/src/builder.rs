@@ -48,7 +48,7 @@ pub struct ClientBuilder<C> {
     addresses: Vec<SocketAddr>,
     user_agent: String,
     settings: Settings,
-    finish: fn(HttpClient) -> C,
+    finish: Box<dyn FnOnce(HttpClient) -> C + Send>,
 }
 
 impl<C> ClientBuilder<C> {
@@ -57,7 +57,7 @@ impl<C> ClientBuilder<C> {
         peer: &'static str,
         base_url: impl Into<String>,
         auth: Auth,
-        finish: fn(HttpClient) -> C,
+        finish: impl FnOnce(HttpClient) -> C + Send + 'static,
     ) -> Self {
         Self {
             peer,
@@ -71,7 +71,7 @@ impl<C> ClientBuilder<C> {
                 max_body_bytes: MAX_BODY_BYTES,
                 retry: RetryPolicy::none(),
             },
-            finish,
+            finish: Box::new(finish),
         }
     }
 

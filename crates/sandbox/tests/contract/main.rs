@@ -5,6 +5,7 @@ mod support;
 
 mod caldav;
 mod erp;
+mod livekit;
 mod msg91;
 mod nextcloud;
 mod passport;

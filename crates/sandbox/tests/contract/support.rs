@@ -10,19 +10,29 @@ use tokio::{
     sync::{Mutex, mpsc},
 };
 
-/// Sends a control request.
+/// Sends a control request, which is done.
+pub(crate) async fn control(peer: &PeerHandle, path: &str, body: &Value) -> Value {
+    let (status, body) = send(peer, path, body).await;
+    assert!((200..300).contains(&status), "{status} {body}");
+    serde_json::from_str(&body).unwrap_or_default()
+}
+
+/// Sends a control request, and answers with which status it is refused.
+pub(crate) async fn refused(peer: &PeerHandle, path: &str, body: &Value) -> u16 {
+    let (status, body) = send(peer, path, body).await;
+    assert!(status >= 400, "{status} {body}");
+    status
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the control endpoints are no peer's"
 )]
-pub(crate) async fn control(peer: &PeerHandle, path: &str, body: &Value) -> Value {
+async fn send(peer: &PeerHandle, path: &str, body: &Value) -> (u16, String) {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let url = format!("{}/__sandbox/{path}", peer.control_url);
     let answer = client.post(url).json(body).send().await.unwrap();
-    let status = answer.status();
-    let body = answer.text().await.unwrap();
-    assert!(status.is_success(), "{status} {body}");
-    serde_json::from_str(&body).unwrap_or_default()
+    (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
 /// A request that came.
