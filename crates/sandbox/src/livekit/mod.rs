@@ -70,7 +70,7 @@ impl Service for LiveKit {
 
     fn answer(&self, request: &Request, store: &mut Store) -> Answer {
         match self.call(request, store) {
-            Ok(body) => Answer::json(200, &body),
+            Ok(body) => twirp::answer(200, &body),
             Err(refusal) => refusal.answer(),
         }
     }
@@ -86,7 +86,7 @@ impl Service for LiveKit {
             _ => "internal",
         };
         let body = json!({"code": code, "msg": "the request could not be completed"});
-        Answer::json(status, &body)
+        twirp::answer(status, &body)
     }
 
     fn state(&self, store: &Store) -> Value {

@@ -36,10 +36,8 @@ impl Refusal {
             "unavailable" => 503,
             _ => 500,
         };
-        Answer::json(
-            status,
-            &json!({"code": self.code, "msg": self.message, "meta": {}}),
-        )
+        let body = json!({"code": self.code, "msg": self.message, "meta": {}});
+        answer(status, &body)
     }
 }
 
