@@ -159,14 +159,12 @@ mod tests {
     #[test]
     fn the_reason_counts_and_not_what_failed_with_it() {
         let answer = |statuses: &[u16]| {
-            let parts: String = statuses
-                .iter()
-                .map(|status| {
-                    format!(
-                        "<d:propstat><d:prop/><d:status>HTTP/1.1 {status} X</d:status></d:propstat>"
-                    )
-                })
-                .collect();
+            let part = |status: &u16| {
+                format!(
+                    "<d:propstat><d:prop/><d:status>HTTP/1.1 {status} X</d:status></d:propstat>"
+                )
+            };
+            let parts = statuses.iter().map(part).collect::<Vec<_>>().concat();
             let text = format!(
                 "<d:multistatus xmlns:d='DAV:'><d:response><d:href>/a</d:href>{parts}</d:response></d:multistatus>"
             );

@@ -1,8 +1,11 @@
 //! The client against the wire.
 #![cfg(test)]
 
+mod beside;
 mod collections;
 mod errors;
+mod locks;
+mod resuming;
 mod secrecy;
 mod transfers;
 mod trouble;

@@ -1,4 +1,4 @@
-//! What every WebDAV server must do with this client: written once, run against the stand-in, against WsgiDAV, and
+//! What every WebDAV server must do with this client: written once, run against the stand-in, against `WsgiDAV`, and
 //! against whatever `LIVE_WEBDAV_URL` names. Works in one folder and removes it.
 
 mod nextcloud;

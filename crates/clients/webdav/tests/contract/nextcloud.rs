@@ -165,9 +165,7 @@ async fn versions(nextcloud: &NextcloudFiles, root: &DavPath) {
 
 /// Bytes that are different everywhere.
 fn bytes(length: u64) -> Vec<u8> {
-    (0..length / 8)
-        .flat_map(|number| number.to_be_bytes())
-        .collect()
+    (0..length / 8).flat_map(u64::to_be_bytes).collect()
 }
 
 async fn uploads(nextcloud: &NextcloudFiles, root: &DavPath) {
