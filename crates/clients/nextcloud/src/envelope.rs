@@ -88,3 +88,59 @@ pub(crate) fn read<T: serde::de::DeserializeOwned>(
 ) -> Result<T, Error> {
     Ok(bheem_http_kit::decode_value(operation, data)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{GroupFolder, Share, User};
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "[a-z0-9 :é-]{0,12}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            let keys = prop_oneof![
+                "[a-z_]{1,8}",
+                Just("id".to_owned()),
+                Just("share_type".to_owned()),
+                Just("quota".to_owned()),
+                Just("groups".to_owned()),
+                Just("expiration".to_owned()),
+                Just("permissions".to_owned()),
+            ];
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map(keys, inner, 0..6)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn fuzz_any_data_is_read_or_refused(value in any_value()) {
+            let _user = read::<User>("test", value.clone());
+            let _share = read::<Share>("test", value.clone());
+            let _folder = read::<GroupFolder>("test", value);
+        }
+
+        #[test]
+        fn fuzz_any_envelope_is_read_or_refused(meta in any_value(), data in any_value()) {
+            let text = serde_json::json!({"ocs": {"meta": meta, "data": data}}).to_string();
+            if let Ok(envelope) = serde_json::from_str::<Envelope>(&text) {
+                prop_assert!(envelope.ocs.meta.message.is_none_or(|message| !message.is_empty()));
+            }
+        }
+
+        #[test]
+        fn fuzz_any_text_is_no_envelope(text in "[{}\\[\\]\":,a-z0-9]{0,80}") {
+            prop_assert!(serde_json::from_str::<Envelope>(&text).is_err());
+        }
+    }
+}

@@ -2,8 +2,10 @@
 #![cfg(test)]
 
 mod groups;
+mod login;
 mod secrecy;
 mod server;
+mod shares;
 mod trouble;
 mod users;
 
