@@ -294,3 +294,196 @@ async fn a_file_is_locked_while_it_is_being_uploaded() {
         204
     );
 }
+
+#[tokio::test]
+async fn what_is_deleted_lies_in_the_trash_bin_until_it_is_restored() {
+    let sandbox = Sandbox::in_memory().await.unwrap();
+    let peer = &sandbox.nextcloud;
+    dav_status(peer, "PUT", "files/sample/a.txt", &[], "one").await;
+    assert_eq!(
+        dav_status(peer, "DELETE", "files/sample/a.txt", &[], "").await,
+        204
+    );
+    let depth = [("Depth", "1")];
+    let list = async || {
+        dav(peer, "PROPFIND", "trashbin/sample/trash", &depth, "")
+            .await
+            .text()
+            .await
+            .unwrap()
+    };
+    let text = list().await;
+    let location = "<nc:trashbin-original-location>a.txt</nc:trashbin-original-location>";
+    assert!(text.contains(location), "{text}");
+    let (_, rest) = text.split_once("/trashbin/sample/trash/a.txt").unwrap();
+    let id = format!("a.txt{}", rest.split('<').next().unwrap());
+    // Something else has taken the place meanwhile.
+    dav_status(peer, "PUT", "files/sample/a.txt", &[], "two").await;
+    let from = format!("trashbin/sample/trash/{id}");
+    let elsewhere = format!("{}/remote.php/dav/files/sample/b.txt", peer.base_url);
+    assert_eq!(
+        dav_status(peer, "MOVE", &from, &[("Destination", &elsewhere)], "").await,
+        403
+    );
+    let to = format!(
+        "{}/remote.php/dav/trashbin/sample/restore/{id}",
+        peer.base_url
+    );
+    assert_eq!(
+        dav_status(peer, "MOVE", &from, &[("Destination", &to)], "").await,
+        201
+    );
+    assert_eq!(
+        dav_status(peer, "MOVE", &from, &[("Destination", &to)], "").await,
+        404
+    );
+    let restored = dav(peer, "GET", "files/sample/a.txt%20(restored%202)", &[], "").await;
+    assert_eq!(restored.text().await.unwrap(), "one");
+    assert_eq!(
+        dav_status(peer, "PROPFIND", "trashbin/mary/trash", &depth, "").await,
+        207
+    );
+    assert_eq!(
+        dav_status(peer, "DELETE", "trashbin/mary/trash", &[], "").await,
+        403
+    );
+}
+
+#[tokio::test]
+async fn an_upload_in_chunks_is_held_to_its_rules() {
+    let sandbox = Sandbox::in_memory().await.unwrap();
+    let peer = &sandbox.nextcloud;
+    let destination = format!("{}/remote.php/dav/files/sample/big", peer.base_url);
+    let to = [("Destination", destination.as_str())];
+    let folder = "uploads/sample/id";
+    assert_eq!(
+        dav_status(peer, "PUT", &format!("{folder}/1"), &to, "x").await,
+        404
+    );
+    assert_eq!(
+        dav_status(peer, "MKCOL", folder, &[], "").await,
+        400,
+        "no destination"
+    );
+    assert_eq!(dav_status(peer, "MKCOL", folder, &to, "").await, 201);
+    assert_eq!(dav_status(peer, "MKCOL", folder, &to, "").await, 405);
+    for name in ["0", "10001", "x"] {
+        assert_eq!(
+            dav_status(peer, "PUT", &format!("{folder}/{name}"), &to, "x").await,
+            400,
+            "{name}"
+        );
+    }
+    assert_eq!(
+        dav_status(peer, "PUT", &format!("{folder}/10"), &to, "two").await,
+        201
+    );
+    let file = format!("{folder}/.file");
+    assert_eq!(
+        dav_status(peer, "PUT", &format!("{folder}/9"), &to, "short").await,
+        201
+    );
+    assert_eq!(
+        dav_status(peer, "MOVE", &file, &to, "").await,
+        400,
+        "only the last may be short"
+    );
+    let first = "1".repeat(5 * 1024 * 1024);
+    assert_eq!(
+        dav_status(peer, "PUT", &format!("{folder}/9"), &to, &first).await,
+        204
+    );
+    let wrong = [to[0], ("OC-Total-Length", "7")];
+    assert_eq!(
+        dav_status(peer, "MOVE", &file, &wrong, "").await,
+        400,
+        "another length"
+    );
+    assert_eq!(dav_status(peer, "MOVE", &file, &to, "").await, 201);
+    assert_eq!(dav_status(peer, "MOVE", &file, &to, "").await, 404);
+    let part = dav(
+        peer,
+        "GET",
+        "files/sample/big",
+        &[("Range", "bytes=-4")],
+        "",
+    )
+    .await;
+    assert_eq!(part.text().await.unwrap(), "1two", "by number, not by name");
+}
+
+#[tokio::test]
+async fn a_slow_end_is_locked_and_then_gone() {
+    let sandbox = Sandbox::in_memory().await.unwrap();
+    let peer = &sandbox.nextcloud;
+    assert!(peer.set_options(&json!({"slow_assembly": 2})));
+    let destination = format!("{}/remote.php/dav/files/sample/big", peer.base_url);
+    let to = [("Destination", destination.as_str())];
+    dav_status(peer, "MKCOL", "uploads/sample/id", &to, "").await;
+    dav_status(peer, "PUT", "uploads/sample/id/1", &to, "content").await;
+    let mut statuses = Vec::new();
+    for _ in 0..3 {
+        statuses.push(dav_status(peer, "MOVE", "uploads/sample/id/.file", &to, "").await);
+    }
+    assert_eq!(statuses, [504, 423, 404]);
+    let read = dav(peer, "GET", "files/sample/big", &[], "").await;
+    assert_eq!(read.text().await.unwrap(), "content");
+}
+
+#[tokio::test]
+async fn properties_are_changed_all_or_none() {
+    let sandbox = Sandbox::in_memory().await.unwrap();
+    let peer = &sandbox.nextcloud;
+    dav_status(peer, "PUT", "files/sample/a", &[], "x").await;
+    let body = "<d:propertyupdate xmlns:d='DAV:' xmlns:oc='http://owncloud.org/ns'><d:set><d:prop>\
+                <oc:favorite>1</oc:favorite><d:getetag>x</d:getetag></d:prop></d:set></d:propertyupdate>";
+    let answer = dav(peer, "PROPPATCH", "files/sample/a", &[], body).await;
+    assert_eq!(answer.status(), 207);
+    let text = answer.text().await.unwrap();
+    assert!(
+        text.contains("403 Forbidden") && text.contains("424 Failed Dependency"),
+        "{text}"
+    );
+    let wanted = "<d:propfind xmlns:d='DAV:'><d:prop><f:favorite xmlns:f='http://owncloud.org/ns'/></d:prop></d:propfind>";
+    let read = dav(
+        peer,
+        "PROPFIND",
+        "files/sample/a",
+        &[("Depth", "0")],
+        wanted,
+    )
+    .await;
+    assert!(
+        read.text()
+            .await
+            .unwrap()
+            .contains("<oc:favorite>0</oc:favorite>")
+    );
+}
+
+#[tokio::test]
+async fn a_search_for_what_is_not_known_is_refused() {
+    let sandbox = Sandbox::in_memory().await.unwrap();
+    let peer = &sandbox.nextcloud;
+    dav_status(peer, "PUT", "files/sample/a", &[], "x").await;
+    let query = |scope: &str, property: &str| {
+        format!(
+            "<d:searchrequest xmlns:d='DAV:'><d:basicsearch><d:select><d:prop><d:getetag/></d:prop></d:select><d:from>\
+             <d:scope><d:href>{scope}</d:href></d:scope></d:from><d:where><d:eq><d:prop><d:{property}/></d:prop>\
+             <d:literal>a</d:literal></d:eq></d:where></d:basicsearch></d:searchrequest>"
+        )
+    };
+    for (scope, property, status) in [
+        ("/files/sample", "displayname", 207),
+        ("/files/sample", "nonsense", 400),
+        ("/files/mary", "displayname", 404),
+        ("/nowhere", "displayname", 400),
+    ] {
+        let body = query(scope, property);
+        assert_eq!(
+            dav_status(peer, "SEARCH", "", &[], &body).await,
+            status,
+            "{scope} {property}"
+        );
+    }
+}

@@ -342,3 +342,88 @@ async fn an_app_password_is_made_with_the_real_password_only() {
         401
     );
 }
+
+#[tokio::test]
+async fn shares_are_held_to_their_rules() {
+    let sandbox = Sandbox::in_memory().await.unwrap();
+    let peer = &sandbox.nextcloud;
+    let sample = (
+        peer.credential("sample_user"),
+        peer.credential("sample_password"),
+    );
+    crate::support::dav(peer, "PUT", "files/sample/a", &[], "x").await;
+    ocs(peer, "POST", USERS, john()).await;
+    let shares = "v2.php/apps/files_sharing/api/v1/shares";
+    for (body, expected) in [
+        (
+            json!({"path": "/a", "shareType": 0, "shareWith": "john", "permissions": 31}),
+            200,
+        ),
+        (
+            json!({"path": "/a", "shareType": 0, "shareWith": "john"}),
+            403,
+        ),
+        (
+            json!({"path": "/a", "shareType": 0, "shareWith": "sample"}),
+            403,
+        ),
+        (
+            json!({"path": "/a", "shareType": 0, "shareWith": "nobody"}),
+            404,
+        ),
+        (json!({"path": "/b", "shareType": 3}), 404),
+        (json!({"path": "/a", "shareType": 77}), 400),
+        (
+            json!({"path": "/a", "shareType": 3, "permissions": 64}),
+            404,
+        ),
+        (
+            json!({"path": "/a", "shareType": 3, "expireDate": "tomorrow"}),
+            404,
+        ),
+        (
+            json!({"path": "/a", "shareType": 3, "password": "short"}),
+            403,
+        ),
+        (json!({"path": "/a", "shareType": 3}), 200),
+        (json!({"path": "/a", "shareType": 3}), 200),
+    ] {
+        let (_, answer) = ocs_as(peer, sample, "POST", shares, body.clone()).await;
+        assert_eq!(code(&answer), expected, "{body}");
+    }
+    let (_, answer) = ocs_as(peer, sample, "GET", shares, Value::Null).await;
+    let found = answer["ocs"]["data"].as_array().unwrap();
+    assert_eq!(found.len(), 3);
+    assert_eq!(
+        found[0]["permissions"], 19,
+        "a file can be neither made nor deleted"
+    );
+    // Whoever received it may look at it, and not change it.
+    let one = format!("{shares}/{}", found[0]["id"].as_str().unwrap());
+    let (_, seen) = ocs_as(peer, ("john", "correct horse"), "GET", &one, Value::Null).await;
+    assert_eq!(code(&seen), 200);
+    let (_, kept) = ocs_as(peer, ("john", "correct horse"), "DELETE", &one, Value::Null).await;
+    assert_eq!(code(&kept), 404);
+    // They go with their owner.
+    call(peer, "DELETE", "users/sample", Value::Null).await;
+    assert_eq!(peer.state()["shares"], json!([]));
+}
+
+#[tokio::test]
+async fn sub_administrators_have_codes_of_their_own() {
+    let sandbox = Sandbox::in_memory().await.unwrap();
+    let peer = &sandbox.nextcloud;
+    call(peer, "POST", "groups", json!({"groupid": "team"})).await;
+    let subadmins = "users/sample/subadmins";
+    for (method, path, group, expected) in [
+        ("POST", subadmins, "team", 200),
+        ("POST", subadmins, "none", 102),
+        ("POST", subadmins, "admin", 103),
+        ("POST", "users/nobody/subadmins", "team", 101),
+        ("DELETE", subadmins, "team", 200),
+        ("DELETE", subadmins, "team", 102),
+    ] {
+        let (_, found) = call(peer, method, path, json!({"groupid": group})).await;
+        assert_eq!(found, expected, "{method} {path} {group}");
+    }
+}

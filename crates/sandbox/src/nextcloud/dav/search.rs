@@ -154,8 +154,6 @@ fn like(value: &[char], pattern: &[char]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn like_is_that_of_sql() {
         let like = |value: &str, pattern: &str| {
