@@ -3,7 +3,7 @@
 use bheem_webdav::{Created, DavPath, Deleted, Depth};
 
 use crate::calendar::{PROPERTIES, Wanted};
-use crate::client::{is_found, method};
+use crate::client::{is_found, method, refusal_within, refused};
 use crate::{Calendar, CalendarHome, CalendarProperties, Client, CreateCalendar, Error};
 
 impl Client {
@@ -126,6 +126,15 @@ impl Client {
         if answer.status().as_u16() != 207 {
             return Ok(());
         }
+        let protocol = |source| bheem_webdav::Error::Protocol {
+            operation,
+            source: Some(source),
+        };
+        let whole = bheem_webdav::Multistatus::parse(answer.body()).map_err(protocol)?;
+        let status = whole.responses.first().and_then(|response| response.status);
+        if let Some(error) = status.and_then(|status| refused(operation, status, None)) {
+            return Err(error.into());
+        }
         let refused =
             refused_property(answer.body()).map_err(|source| bheem_webdav::Error::Protocol {
                 operation,
@@ -198,13 +207,7 @@ pub(crate) fn created(
     match answer {
         Ok(answer) if answer.status().as_u16() == 207 => {
             // One server puts the refusal of the whole into a multistatus (Xandikos 0.2, 2026-11).
-            let is_taken = bheem_webdav::parse(answer.body())
-                .is_ok_and(|root| names(&root, "resource-must-be-null"));
-            if is_taken {
-                Ok(Created::Exists)
-            } else {
-                Err(bheem_webdav::Error::Partial { operation }.into())
-            }
+            created(operation, Err(refusal_within(operation, answer.body())))
         }
         Ok(_) => Ok(Created::Created),
         Err(bheem_webdav::Error::MethodNotAllowed { .. }) => Ok(Created::Exists),
@@ -218,12 +221,6 @@ pub(crate) fn created(
         Err(bheem_webdav::Error::Forbidden { .. }) => Err(Error::Limit { operation }),
         Err(error) => Err(error.into()),
     }
-}
-
-/// Whether an element of WebDAV with this name is anywhere in a document, whose depth is bounded.
-fn names(root: &bheem_webdav::Element, local: &str) -> bool {
-    (root.local == local && root.namespace == bheem_webdav::DAV)
-        || root.children.iter().any(|child| names(child, local))
 }
 
 /// The first property of a PROPPATCH that was refused: its name.

@@ -46,10 +46,11 @@ impl Client {
         properties: &[Name],
     ) -> Result<Multistatus, Error> {
         let body = propfind_body(properties);
-        Ok(self
+        let answer = self
             .dav
             .multistatus(operation, method("PROPFIND"), path, depth, body)
-            .await?)
+            .await?;
+        self.whole(operation, path, answer)
     }
 
     pub(crate) async fn report(
@@ -59,10 +60,29 @@ impl Client {
         depth: Depth,
         body: String,
     ) -> Result<Multistatus, Error> {
-        Ok(self
+        let answer = self
             .dav
             .multistatus(operation, method("REPORT"), path, depth, body)
-            .await?)
+            .await?;
+        self.whole(operation, path, answer)
+    }
+
+    /// Some servers put the refusal of the whole into a multistatus (Xandikos 0.2, 2026-11).
+    fn whole(
+        &self,
+        operation: &'static str,
+        path: &DavPath,
+        answer: Multistatus,
+    ) -> Result<Multistatus, Error> {
+        if let [only] = answer.responses.as_slice()
+            && self.absolute(&only.path) == self.absolute(path)
+            && let Some(error) = only
+                .status
+                .and_then(|status| refused(operation, status, None))
+        {
+            return Err(error.into());
+        }
+        Ok(answer)
     }
 
     /// The path from the root of the host, without a slash at its end: two spellings of one path compare equal.
@@ -81,6 +101,60 @@ impl Client {
             .and_then(|rest| rest.strip_prefix('/'));
         rest.is_some_and(|rest| !rest.is_empty() && !rest.contains('/'))
     }
+}
+
+/// What a status within a multistatus means for the request as a whole; none if it is no refusal.
+pub(crate) fn refused(
+    operation: &'static str,
+    status: u16,
+    condition: Option<String>,
+) -> Option<bheem_webdav::Error> {
+    use bheem_webdav::Error::{
+        Conflict, Forbidden, MethodNotAllowed, NotFound, Precondition, Unauthorized,
+    };
+    Some(match status {
+        401 => Unauthorized { operation },
+        403 => Forbidden {
+            operation,
+            condition,
+        },
+        404 | 410 => NotFound { operation },
+        405 => MethodNotAllowed { operation },
+        409 => Conflict {
+            operation,
+            condition,
+        },
+        412 => Precondition {
+            operation,
+            condition,
+        },
+        _ => return None,
+    })
+}
+
+/// The refusal of a request for one resource that came as a multistatus.
+pub(crate) fn refusal_within(operation: &'static str, body: &[u8]) -> bheem_webdav::Error {
+    let partial = bheem_webdav::Error::Partial { operation };
+    let (Ok(root), Ok(answer)) = (
+        bheem_webdav::parse(body),
+        bheem_webdav::Multistatus::parse(body),
+    ) else {
+        return partial;
+    };
+    let status = answer.responses.first().and_then(|one| one.status);
+    let condition = find(&root, "error").and_then(|error| error.children.first());
+    let condition = condition.map(|condition| condition.local.clone());
+    status
+        .and_then(|status| refused(operation, status, condition))
+        .unwrap_or(partial)
+}
+
+/// An element of WebDAV anywhere in a document, whose depth is bounded.
+pub(crate) fn find<'a>(root: &'a Element, local: &str) -> Option<&'a Element> {
+    if root.local == local && root.namespace == bheem_webdav::DAV {
+        return Some(root);
+    }
+    root.children.iter().find_map(|child| find(child, local))
 }
 
 /// The members that a multistatus tells of, without what failed.

@@ -2,7 +2,7 @@
 
 use bheem_webdav::{Bytes, DavPath, Deleted, Depth, Precondition};
 
-use crate::objects::{EVENTS, refusal};
+use crate::objects::EVENTS;
 use crate::query::CalendarQuery;
 use crate::{Client, Component, Error, StoredObject, Todo, Window};
 
@@ -33,15 +33,8 @@ impl Client {
     ) -> Result<PutEvent, Error> {
         const OPERATION: &str = "put_event";
         let path = EVENTS.path(OPERATION, calendar, name)?;
-        let put = self
-            .dav
-            .put(&path, "text/calendar; charset=utf-8", text, precondition)
-            .await;
-        let put = put.map_err(|error| refusal(OPERATION, precondition, error))?;
-        Ok(PutEvent {
-            is_new: put.is_new,
-            etag: put.etag,
-        })
+        let work = self.put(OPERATION, EVENTS, &path, text.into(), precondition);
+        self.http().observe(OPERATION, work).await
     }
 
     /// Reads an event by its name; `None` if there is none.

@@ -2,11 +2,14 @@
 
 use std::fmt::{self, Write as _};
 
-use bheem_webdav::{Bytes, DAV, DavPath, Deleted, Depth, Element, Name, Precondition, escape};
+use bheem_http_kit::header;
+use bheem_webdav::{
+    Bytes, DAV, DavPath, Deleted, Depth, Element, Method, Name, Precondition, escape,
+};
 use futures::Stream;
 
-use crate::client::is_found;
-use crate::{CALDAV, CARDDAV, Client, Error, ICalendar, VCard};
+use crate::client::{is_found, refusal_within};
+use crate::{CALDAV, CARDDAV, Client, Error, ICalendar, PutEvent, VCard};
 
 pub(crate) const ETAG: Name = Name::new(DAV, "getetag");
 const RESOURCE_TYPE: Name = Name::new(DAV, "resourcetype");
@@ -386,11 +389,8 @@ impl Client {
         text: String,
         precondition: &Precondition,
     ) -> Result<Written, Error> {
-        let put = self
-            .dav
-            .put(&path, kind.media_type, text, precondition)
-            .await
-            .map_err(|error| refusal(operation, precondition, error))?;
+        let work = self.put(operation, kind, &path, text.into(), precondition);
+        let put = self.http().observe(operation, work).await?;
         // Some servers answer 201 to every PUT; what had to be there is not new.
         let is_new = put.is_new && !matches!(precondition, Precondition::Etag(_));
         let is_kept = put
@@ -416,6 +416,38 @@ impl Client {
             is_new,
             etag,
             stored,
+        })
+    }
+}
+
+impl Client {
+    pub(crate) async fn put(
+        &self,
+        operation: &'static str,
+        kind: Kind,
+        path: &DavPath,
+        text: Bytes,
+        precondition: &Precondition,
+    ) -> Result<PutEvent, Error> {
+        let request = self.dav.request(operation, Method::PUT, path);
+        let request = request.bytes(kind.media_type, text);
+        let request = match precondition {
+            Precondition::Absent => request.header(header::IF_NONE_MATCH, "*"),
+            Precondition::Etag(etag) => request.header(header::IF_MATCH, strong(etag)),
+            _ => request,
+        };
+        let answer = match bheem_webdav::Client::exchange(request).await {
+            // One server puts the refusal of the whole into a multistatus (Xandikos 0.2, 2026-11).
+            Ok(answer) if answer.status().as_u16() == 207 => {
+                Err(refusal_within(operation, answer.body()))
+            }
+            other => other,
+        };
+        let answer = answer.map_err(|error| refusal(operation, precondition, error))?;
+        let etag = answer.header("etag").or_else(|| answer.header("oc-etag"));
+        Ok(PutEvent {
+            is_new: answer.status().as_u16() == 201,
+            etag: etag.map(str::to_owned),
         })
     }
 }

@@ -297,7 +297,13 @@ impl Client {
         }
         match error {
             bheem_webdav::Error::Precondition { .. } => Ok(true),
-            bheem_webdav::Error::NotFound { .. } => {
+            bheem_webdav::Error::NotFound { .. }
+            | bheem_webdav::Error::Forbidden {
+                condition: None, ..
+            }
+            | bheem_webdav::Error::Conflict {
+                condition: None, ..
+            } => {
                 let answer = self
                     .propfind(operation, collection, Depth::Zero, &[SYNC_TOKEN])
                     .await;

@@ -29,6 +29,8 @@ async fn the_contract_holds() {
         refuses_existing: true,
         proppatch: true,
         descriptions: true,
+        finds_series: true,
+        finds_contacts: true,
         checks_tokens: true,
         free_busy: true,
         makes_address_books: true,

@@ -17,6 +17,8 @@ const OFFERS: Offers = Offers {
     refuses_existing: true,
     proppatch: true,
     descriptions: true,
+    finds_series: true,
+    finds_contacts: true,
     checks_tokens: true,
     free_busy: true,
     makes_address_books: true,

@@ -23,10 +23,14 @@ pub(crate) struct Offers {
     pub(crate) proppatch: bool,
     /// A calendar can be described.
     pub(crate) descriptions: bool,
+    /// A query by time finds series by their later instances.
+    pub(crate) finds_series: bool,
     /// A sync token that never was is refused.
     pub(crate) checks_tokens: bool,
     /// `free-busy-query`.
     pub(crate) free_busy: bool,
+    /// `addressbook-query`.
+    pub(crate) finds_contacts: bool,
     /// Address books can be made.
     pub(crate) makes_address_books: bool,
 }

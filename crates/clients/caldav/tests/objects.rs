@@ -1,0 +1,10 @@
+//! Objects of calendars and address books, without a server.
+#![cfg(test)]
+
+mod objects {
+    mod contacts;
+    mod expansion;
+    mod instances;
+    mod invitations;
+    mod support;
+}
