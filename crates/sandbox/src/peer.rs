@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::{
     Error,
@@ -45,6 +46,7 @@ pub(crate) struct Peer {
     store: Mutex<Store>,
     faults: Mutex<Faults>,
     rate_limit: Mutex<Option<RateLimit>>,
+    changes: watch::Sender<u64>,
 }
 
 impl Peer {
@@ -63,6 +65,7 @@ impl Peer {
             store: Mutex::new(store),
             faults: Mutex::default(),
             rate_limit: Mutex::default(),
+            changes: watch::Sender::default(),
         })
     }
 
@@ -115,6 +118,15 @@ impl Peer {
         self.store().take_outgoing()
     }
 
+    /// Counts what may have been a change.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Store) -> T) -> T {
+        work(&self.store())
+    }
+
     /// Switches a limit of requests on or off.
     pub(crate) fn limit(&self, limit: Option<RateLimit>) {
         *self.rate_limit() = limit;
@@ -134,7 +146,7 @@ impl Peer {
         let mut store = self.store();
         store.clear();
         self.service.seed(&mut store);
-        store.commit()
+        self.commit(&mut store)
     }
 
     pub(crate) fn add_fault(&self, fault: Fault) {
@@ -153,18 +165,26 @@ impl Peer {
     pub(crate) fn with_store<T>(&self, work: impl FnOnce(&mut Store) -> T) -> Result<T, Error> {
         let mut store = self.store();
         let value = work(&mut store);
-        store.commit()?;
+        self.commit(&mut store)?;
         Ok(value)
     }
 
     fn finish(&self, store: &mut Store, answer: Answer) -> Answer {
-        match store.commit() {
+        match self.commit(store) {
             Ok(()) => answer,
             Err(error) => {
                 tracing::error!(peer = self.name, %error, "the stand-in lost a change");
                 self.service.failure(500)
             }
         }
+    }
+
+    fn commit(&self, store: &mut Store) -> Result<(), Error> {
+        let has_changed = store.commit()?;
+        if has_changed {
+            self.changes.send_modify(|count| *count += 1);
+        }
+        Ok(())
     }
 
     fn store(&self) -> MutexGuard<'_, Store> {

@@ -16,6 +16,7 @@ use crate::{
     credentials::Credentials,
     dns::{self, Dns, DnsSockets},
     handle::{DnsHandle, PeerHandle},
+    mail_feed::MailFeed,
     peer::{Peer, Service},
     server, services,
     store::Store,
@@ -197,6 +198,12 @@ impl Sandbox {
             &self.razorpay,
             &self.msg91,
         ]
+    }
+
+    /// What a mail server beside Mailcow's stand-in must know.
+    #[must_use]
+    pub fn mail(&self) -> MailFeed {
+        MailFeed(self.mailcow.clone())
     }
 
     /// Stops them after the requests that are being answered, or a second later.

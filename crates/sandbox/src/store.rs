@@ -33,6 +33,7 @@ const COUNTERS: &str = "counter";
 pub(crate) struct Store {
     tables: BTreeMap<String, BTreeMap<String, Value>>,
     pending: Vec<Change>,
+    has_changed: bool,
     journal: Option<Journal>,
     outgoing: Vec<Outgoing>,
 }
@@ -147,25 +148,27 @@ impl Store {
         }
     }
 
-    /// Makes the changes since the last commit durable.
-    pub(crate) fn commit(&mut self) -> Result<(), Error> {
+    /// Makes the changes since the last commit durable; answers whether there were any.
+    pub(crate) fn commit(&mut self) -> Result<bool, Error> {
+        let has_changed = std::mem::take(&mut self.has_changed);
         let pending = std::mem::take(&mut self.pending);
         let entries = self.tables.values().map(BTreeMap::len).sum();
         let Some(journal) = &mut self.journal else {
-            return Ok(());
+            return Ok(has_changed);
         };
         if pending.is_empty() {
-            return Ok(());
+            return Ok(has_changed);
         }
         journal.append(&pending)?;
         if journal.is_bloated(entries) {
             let path = journal.path().to_path_buf();
             self.journal = Some(Journal::rewrite(&path, &self.snapshot())?);
         }
-        Ok(())
+        Ok(has_changed)
     }
 
     fn change(&mut self, table: &str, key: &str, value: Option<Value>) {
+        self.has_changed = true;
         if self.journal.is_some() {
             let change = (table.to_owned(), key.to_owned(), value.clone());
             self.pending.push(change);

@@ -46,6 +46,9 @@ pub(super) async fn ensure(
             provider.remove_client(scope, id).await?;
         }
         let mut settings = default_settings(name.to_owned());
+        if redirect_uris.is_empty() {
+            settings.grant_types = vec!["client_credentials".to_owned()];
+        }
         settings.redirect_uris = redirect_uris;
         settings.is_first_party = true;
         settings.backchannel_logout_uri = backchannel_logout_uri;
@@ -64,7 +67,7 @@ pub(super) async fn ensure(
     Ok(secrets)
 }
 
-fn wanted<'a>(base_url: &str, nextcloud: &PeerHandle) -> [Wanted<'a>; 4] {
+fn wanted<'a>(base_url: &str, nextcloud: &PeerHandle) -> [Wanted<'a>; 5] {
     let uri = |text: &str| text.to_owned();
     let logout = format!(
         "{}/index.php/apps/user_oidc/backchannel-logout/{IDENTIFIER}",
@@ -80,6 +83,8 @@ fn wanted<'a>(base_url: &str, nextcloud: &PeerHandle) -> [Wanted<'a>; 4] {
             ],
             Some(logout),
         ),
+        // It signs nobody in; it asks about the tokens that it is shown.
+        (super::mail::CLIENT, "Mail server", Vec::new(), None),
         (
             "bheem-mail",
             "Bheem Mail",

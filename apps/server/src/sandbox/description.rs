@@ -33,6 +33,9 @@ pub struct Description {
     /// Secrets of the applications that sign in here, by their public names.
     #[serde(default)]
     pub clients: BTreeMap<String, String>,
+    /// Why there is no mail server, when there is none.
+    #[serde(default)]
+    pub no_mail: Option<String>,
 }
 
 /// The first administrator.
@@ -86,6 +89,7 @@ impl Description {
             database_url: database_url.to_owned(),
             peers: by_name,
             clients: BTreeMap::new(),
+            no_mail: None,
         }
     }
 

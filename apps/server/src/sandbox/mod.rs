@@ -5,6 +5,7 @@
 
 mod clients;
 mod description;
+mod mail;
 mod secrets;
 mod summary;
 
@@ -18,6 +19,8 @@ use bheem_embedded_postgres::{Cluster, Options as ClusterOptions};
 use bheem_persistence::SystemScope;
 use bheem_sandbox::{Options as PeerOptions, Sandbox};
 use secrecy::{ExposeSecret, SecretString};
+
+use mail::Mail;
 
 use crate::{
     server::{self, Running},
@@ -58,6 +61,7 @@ struct Parts {
     running: Running,
     description: Description,
     peers: Sandbox,
+    mail: Option<Mail>,
     cluster: Option<Cluster>,
 }
 
@@ -88,7 +92,19 @@ impl Parts {
         clients::connect_nextcloud(&peers.nextcloud, base_url)?;
         let mut description = Description::new(&running, &peers, &database_url, ADMIN, &secrets);
         base_url.clone_into(&mut description.base_url);
+        let secret = clients.get(mail::CLIENT).cloned().unwrap_or_default();
         description.clients = clients;
+        let started = Mail::start(&directory, peers.mail(), base_url, secret.into()).await;
+        let mail = match started {
+            Ok(mail) => {
+                description.peers.insert("mail".to_owned(), mail.describe());
+                Some(mail)
+            }
+            Err(why) => {
+                description.no_mail = Some(why);
+                None
+            }
+        };
         if let Some(cluster) = &cluster {
             cluster.set_note(&description.base_url)?;
         }
@@ -97,12 +113,16 @@ impl Parts {
             running,
             description,
             peers,
+            mail,
             cluster,
         })
     }
 
     async fn stop(self) {
         self.running.stop().await;
+        if let Some(mail) = self.mail {
+            mail.stop().await;
+        }
         self.peers.shutdown().await;
         if let Some(cluster) = self.cluster
             && let Err(error) = cluster.stop()

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::Write,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -18,12 +18,22 @@ pub(super) struct Secrets {
     pub(super) admin_password: SecretString,
 }
 
-/// The directory, made if it is missing, by its full name.
+/// The directory, made if it is missing, by its full name. Root's servers run under accounts of their own, which may
+/// pass through it without seeing what is in it; the files in it are private one by one.
 pub(super) fn prepare(directory: &Path) -> anyhow::Result<PathBuf> {
+    let is_roots = nix::unistd::geteuid().is_root();
+    let mode = if is_roots { 0o711 } else { 0o700 };
+    let open = |directory: &Path| {
+        if is_roots {
+            fs::set_permissions(directory, fs::Permissions::from_mode(mode))?;
+        }
+        Ok(())
+    };
     fs::DirBuilder::new()
         .recursive(true)
-        .mode(0o700)
+        .mode(mode)
         .create(directory)
+        .and_then(|()| open(directory))
         .and_then(|()| directory.canonicalize())
         .with_context(|| format!("making {}", directory.display()))
 }

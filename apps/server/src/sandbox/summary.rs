@@ -20,6 +20,14 @@ pub(super) fn print(sandbox: &Description, directory: &Path) -> anyhow::Result<(
         &format!("{url}/.well-known/openid-configuration"),
     )?;
     for (name, peer) in &sandbox.peers {
+        if let Some(imap) = peer.get("imap") {
+            let submission = peer.get("submission").map_or_else(
+                || "no submission, which takes root".to_owned(),
+                |address| format!("submission {address}"),
+            );
+            row(&mut out, name, &format!("IMAP {imap}, {submission}"))?;
+            continue;
+        }
         let address = peer.get("address").or_else(|| peer.get("base_url"));
         let stand_in = format!(
             "{}  (stand-in; state at {}/__sandbox/state)",
@@ -27,6 +35,9 @@ pub(super) fn print(sandbox: &Description, directory: &Path) -> anyhow::Result<(
             peer.get("control_url").map_or("", String::as_str)
         );
         row(&mut out, name, &stand_in)?;
+    }
+    if let Some(why) = &sandbox.no_mail {
+        row(&mut out, "mail", &format!("off: {why}"))?;
     }
     row(&mut out, "administrator", &sandbox.admin.email)?;
     row(&mut out, "password", &sandbox.admin.password)?;

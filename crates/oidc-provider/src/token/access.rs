@@ -158,6 +158,18 @@ impl Provider {
         &self,
         text: &str,
     ) -> Result<Option<(Arc<AccessClaims>, Arc<Client>)>> {
+        let Some(claims) = self.read_living(text).await? else {
+            return Ok(None);
+        };
+        // One that was removed or switched off takes its tokens with it.
+        let client = self.inner.clients.find(&claims.client_id).await?;
+        Ok(client
+            .filter(|client| client.is_open())
+            .map(|client| (claims, client)))
+    }
+
+    /// What a token says that we signed and that nobody has ended, whatever became of its client.
+    pub(crate) async fn read_living(&self, text: &str) -> Result<Option<Arc<AccessClaims>>> {
         let hash = token::hash(text.as_bytes());
         let claims = match self.inner.checked.0.get(&hash) {
             Some(claims) => claims,
@@ -170,14 +182,8 @@ impl Provider {
                 None => return Ok(None),
             },
         };
-        if claims.exp <= self.inner.clock.now().timestamp() || self.is_ended(&claims).await? {
-            return Ok(None);
-        }
-        // One that was removed or switched off takes its tokens with it.
-        let client = self.inner.clients.find(&claims.client_id).await?;
-        Ok(client
-            .filter(|client| client.is_open())
-            .map(|client| (claims, client)))
+        let has_ended = claims.exp <= self.inner.clock.now().timestamp();
+        Ok((!has_ended && !self.is_ended(&claims).await?).then_some(claims))
     }
 
     fn check_signature(&self, text: &str) -> Option<AccessClaims> {

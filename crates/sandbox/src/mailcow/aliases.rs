@@ -28,6 +28,17 @@ fn all(store: &Store) -> Vec<Alias> {
     all.map(|(_, alias)| alias).collect()
 }
 
+/// Those that are on: an address and where its mail goes.
+pub(super) fn active(store: &Store) -> Vec<(String, Vec<String>)> {
+    let active = all(store).into_iter().filter(|alias| alias.active == 1);
+    active
+        .map(|alias| {
+            let targets = alias.goto.split(',').map(|one| one.trim().to_owned());
+            (alias.address, targets.collect())
+        })
+        .collect()
+}
+
 pub(super) fn exists(store: &Store, address: &str) -> bool {
     all(store).iter().any(|alias| alias.address == address)
 }

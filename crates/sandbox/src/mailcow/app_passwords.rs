@@ -1,5 +1,7 @@
 //! App passwords. Adding one answers no id; the list does.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -29,6 +31,24 @@ struct AppPassword {
     created: String,
 }
 
+/// The hashes that open mailboxes over IMAP or SMTP, by mailbox.
+pub(super) fn hashes(store: &Store) -> BTreeMap<String, Vec<String>> {
+    let mut by_mailbox: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (_, one) in store.list::<AppPassword>(TABLE) {
+        let opens_mail = one
+            .protocols
+            .iter()
+            .any(|protocol| matches!(protocol.as_str(), "imap_access" | "smtp_access"));
+        if one.active == 1 && opens_mail {
+            by_mailbox
+                .entry(one.mailbox)
+                .or_default()
+                .push(one.password_digest);
+        }
+    }
+    by_mailbox
+}
+
 pub(super) fn add(store: &mut Store, attributes: &Value, verdict: &mut Verdict) {
     let read = |name: &str| {
         attributes
@@ -52,7 +72,7 @@ pub(super) fn add(store: &mut Store, attributes: &Value, verdict: &mut Verdict) 
         name,
         mailbox: mailbox.username,
         domain: mailbox.domain,
-        password_digest: digest::of(&password),
+        password_digest: digest::for_mail(&password),
         active: number(attributes, "active", 1),
         protocols: super::names(attributes.get("protocols").unwrap_or(&Value::Null)),
         created: clock::sql_date(),

@@ -61,10 +61,14 @@ pub(super) fn load(store: &Store, address: &str) -> Option<Mailbox> {
     store.get(TABLE, &key(address))
 }
 
-pub(super) fn of_domain(store: &Store, domain: &str) -> Vec<Mailbox> {
+pub(super) fn all(store: &Store) -> Vec<Mailbox> {
     let all = store.list::<Mailbox>(TABLE);
-    let of_domain = all.into_iter().map(|(_, mailbox)| mailbox);
-    of_domain
+    all.into_iter().map(|(_, mailbox)| mailbox).collect()
+}
+
+pub(super) fn of_domain(store: &Store, domain: &str) -> Vec<Mailbox> {
+    all(store)
+        .into_iter()
         .filter(|mailbox| mailbox.domain == domain)
         .collect()
 }
@@ -114,7 +118,7 @@ pub(super) fn add(store: &mut Store, attributes: &Value, verdict: &mut Verdict) 
         name: name.unwrap_or_else(|| local_part.clone()),
         quota,
         active: number(attributes, "active", 1),
-        password_digest: digest::of(&password),
+        password_digest: digest::for_mail(&password),
         authsource,
         attributes: switches(attributes, &serde_json::Map::new()),
         rate_limit: None,
@@ -163,7 +167,7 @@ pub(super) fn edit(store: &mut Store, address: &str, attributes: &Value, verdict
         let Some(password) = passwords::check(store, attributes, PASSWORD_FIELDS, verdict) else {
             return;
         };
-        mailbox.password_digest = digest::of(&password);
+        mailbox.password_digest = digest::for_mail(&password);
     }
     let quota = number(attributes, "quota", mailbox.quota);
     if quota != mailbox.quota

@@ -2,6 +2,7 @@
 //! failures are HTTP 200 with a verdict in the body, an empty list is `{}`, and reading a missing
 //! object is no error.
 
+mod accounts;
 mod aliases;
 mod app_passwords;
 mod dkim;
@@ -13,6 +14,9 @@ mod reply;
 mod status;
 
 use serde_json::{Value, json};
+
+pub use accounts::{MailAccount, MailAlias};
+pub(crate) use accounts::{accounts, forwards};
 
 use crate::{
     credentials::Credentials,
