@@ -25,6 +25,7 @@ openapi:
     cargo run --quiet -- openapi > docs/openapi.json.new
     mv docs/openapi.json.new docs/openapi.json
 
-# Measures the program from outside, with optimisation
+# Measures the program from outside and the clients against real servers, with optimisation
 bench *arguments:
     cargo bench --package bheem-server --bench load {{arguments}}
+    cargo bench --package bheem-local-servers {{arguments}}

@@ -128,6 +128,40 @@ fn the_domain_model_reaches_no_runtime_database_or_socket() {
     }
 }
 
+#[test]
+fn a_client_alone_brings_neither_a_database_nor_a_web_framework() {
+    let packages = workspace::packages();
+    let clients: Vec<_> = packages
+        .iter()
+        .filter(|package| package.is_client())
+        .collect();
+    assert!(clients.len() >= 15, "some clients are missing");
+    for client in clients {
+        let tree = workspace::cargo(&[
+            "tree",
+            "--offline",
+            &format!("--package={}", client.name),
+            "--edges=normal,build",
+            "--prefix=none",
+            "--format={p}",
+        ]);
+        let names: Vec<_> = tree
+            .lines()
+            .filter_map(|line| line.split(' ').next())
+            .collect();
+        assert!(
+            names.contains(&"bheem-http-kit"),
+            "the tree does not read: {tree}"
+        );
+        for name in names {
+            let is_heavy = ["diesel", "actix", "tokio-postgres", "utoipa"]
+                .iter()
+                .any(|beginning| name.starts_with(beginning));
+            assert!(!is_heavy, "{} brings {name}", client.name);
+        }
+    }
+}
+
 mod on_made_up_graphs {
     use super::*;
 
