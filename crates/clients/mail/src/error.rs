@@ -213,11 +213,6 @@ impl Error {
             Self::Unauthorized { .. } => ErrorKind::Unauthorized,
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Exists { .. } | Self::FolderReplaced { .. } => ErrorKind::Conflict,
-            Self::NotConfigured { .. }
-            | Self::Invalid { .. }
-            | Self::Unsupported { .. }
-            | Self::OverQuota { .. }
-            | Self::SenderRefused { .. } => ErrorKind::Invalid,
             Self::RecipientsRefused { refused, .. } => {
                 if refused.iter().all(|one| (400..500).contains(&one.code)) {
                     ErrorKind::Unavailable
@@ -225,7 +220,16 @@ impl Error {
                     ErrorKind::Invalid
                 }
             }
-            Self::Refused {
+            Self::NotConfigured { .. }
+            | Self::Invalid { .. }
+            | Self::Unsupported { .. }
+            | Self::OverQuota { .. }
+            | Self::SenderRefused { .. }
+            | Self::TooLarge {
+                effect: Effect::NotSent,
+                ..
+            }
+            | Self::Refused {
                 is_temporary: false,
                 ..
             } => ErrorKind::Invalid,
@@ -236,10 +240,6 @@ impl Error {
             | Self::Unavailable { .. }
             | Self::Interrupted { .. } => ErrorKind::Unavailable,
             Self::Timeout { .. } => ErrorKind::Timeout,
-            Self::TooLarge {
-                effect: Effect::NotSent,
-                ..
-            } => ErrorKind::Invalid,
             Self::TooLarge { .. } | Self::Protocol { .. } => ErrorKind::Protocol,
         }
     }

@@ -249,7 +249,7 @@ impl Lister<'_> {
             last = self.position_before(cursor.uid, last).await?;
             (items, first) = self.range(last).await?;
         }
-        items.sort_unstable_by(|one, two| two.uid.cmp(&one.uid));
+        items.sort_unstable_by_key(|item| std::cmp::Reverse(item.uid));
         let next = items.last().filter(|_| first > 1).map(|item| Cursor {
             validity: self.selected.validity,
             uid: item.uid.0,
@@ -381,7 +381,7 @@ impl Lister<'_> {
             items.extend(rows(answer.untagged).filter_map(|row| Summary::read(&row)));
         }
         items.retain(|item| uids.contains(&item.uid));
-        items.sort_unstable_by(|one, two| two.uid.cmp(&one.uid));
+        items.sort_unstable_by_key(|item| std::cmp::Reverse(item.uid));
         items.dedup_by_key(|item| item.uid);
         Ok(items)
     }

@@ -1,4 +1,4 @@
-//! IMAP4rev1 (RFC 3501) with the extensions that make lists, threads and waiting cheap.
+//! IMAP (RFC 3501) with the extensions that make lists, threads and waiting cheap.
 //!
 //! The protocol code is our own and small: it must not believe a size that a server announces, must tell a connection that
 //! is in the middle of something from one that is not, and speaks `THREAD`, `PREVIEW` and `LIST-STATUS`.
@@ -47,7 +47,7 @@ pub use view::FullMessage;
 use crate::Account;
 
 /// A message's number in its folder. Valid together with the folder's [`UidValidity`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uid(pub u32);
 
 /// A folder's generation: numbers of messages given under another one are void.

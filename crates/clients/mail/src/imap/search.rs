@@ -326,7 +326,7 @@ mod tests {
                         prop_assert!(line.iter().all(|b| (b' '..=b'~').contains(b)));
                         // Quotes are balanced, and what is outside is ours.
                         let line = String::from_utf8(line.clone()).unwrap();
-                        prop_assert!(line.replace("\\\\", "").replace("\\\"", "").matches('"').count() % 2 == 0);
+                        prop_assert!(line.replace("\\\\", "").replace("\\\"", "").matches('"').count().is_multiple_of(2));
                     }
                 }
             }

@@ -53,12 +53,6 @@ pub struct ThreadSource {
     pub references: Vec<String>,
 }
 
-impl Default for Uid {
-    fn default() -> Self {
-        Self(0)
-    }
-}
-
 /// Joins messages to conversations. Each message is in exactly one; the work grows with the number of names.
 #[must_use]
 pub fn build_threads(sources: &[ThreadSource]) -> Vec<Thread> {

@@ -117,7 +117,7 @@ fn unsubscribe(message: &Message<'_>) -> Option<ListUnsubscribe> {
                 .get(..scheme.len())
                 .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
         };
-        if address.chars().any(|c| c.is_control()) {
+        if address.chars().any(char::is_control) {
             continue;
         }
         if starts("https://") {

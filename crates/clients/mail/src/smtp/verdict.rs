@@ -23,7 +23,9 @@ pub(super) fn of(operation: &'static str, error: Smtp, effect: Effect) -> Error 
         if error.is_timeout() {
             return Error::Timeout { operation, effect };
         }
-        if error.is_response() {
+        // So `lettre` calls the end of the connection.
+        let is_end = words(&error).as_str() == "incomplete response";
+        if error.is_response() && !is_end {
             return Error::Protocol {
                 operation,
                 reason: "not an answer of SMTP",

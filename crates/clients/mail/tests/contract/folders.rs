@@ -1,4 +1,7 @@
-use bheem_mail::{Account, Created, Deleted, ErrorKind, imap::SpecialUse};
+use bheem_mail::{
+    Account, Created, Deleted, ErrorKind,
+    imap::{ListQuery, SpecialUse},
+};
 
 use super::fresh;
 
@@ -44,7 +47,7 @@ pub(super) async fn live_and_die(account: &Account) {
     assert_eq!(missing.kind(), ErrorKind::NotFound, "{missing:?}");
     let missing = account
         .messages(&other)
-        .list(&Default::default(), None)
+        .list(&ListQuery::new(), None)
         .await
         .unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::NotFound, "{missing:?}");

@@ -1,7 +1,7 @@
 use bheem_mail::{
     Account, Effect, Error, ErrorKind, SubmitPolicy,
     imap::{IdleEvent, Uid},
-    message::OutgoingMessage,
+    message::{OutgoingMessage, ViewOptions},
 };
 
 use super::{Subject, person};
@@ -43,7 +43,7 @@ pub(super) async fn arrives(subject: &Subject) {
     let uid = arrival(account, "INBOX", built.message_id()).await;
     let read = account
         .messages("INBOX")
-        .read(uid, &Default::default())
+        .read(uid, &ViewOptions::new())
         .await
         .unwrap();
     assert_eq!(read.view.headers.subject, "Grüße");

@@ -77,9 +77,9 @@ fn assert_harmless(html: &str) {
     assert_eq!(clean(&again).html, again, "{html}");
     let mut rest = html;
     while let Some(at) = rest.find('<') {
-        rest = &rest[at + 1..];
+        rest = rest.get(at + 1..).unwrap();
         let end = rest.find('>').unwrap_or(rest.len());
-        let tag = rest[..end].to_ascii_lowercase();
+        let tag = rest.get(..end).unwrap().to_ascii_lowercase();
         for word in [
             "script", "iframe", "object", "embed", "link", "style ", "meta", "base", "form",
             "input", "svg",

@@ -1,0 +1,9 @@
+//! The client against servers that play from a script: what they say when they are broken, hostile or strict.
+#![cfg(test)]
+
+mod imap;
+mod peer;
+mod pool;
+mod secrecy;
+mod sieve;
+mod smtp;
