@@ -2,6 +2,7 @@
 
 mod error;
 pub mod mail;
+pub mod moto;
 mod ports;
 mod process;
 pub mod radicale;
