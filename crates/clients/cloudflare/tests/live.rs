@@ -1,0 +1,33 @@
+//! Against Cloudflare: runs only if `LIVE_CLOUDFLARE_URL` is set, with `LIVE_CLOUDFLARE_TOKEN` and
+//! `LIVE_CLOUDFLARE_ZONE`, an active zone in which records below a random name are made and removed.
+#![cfg(test)]
+
+mod contract;
+
+use bheem_cloudflare::Client;
+use bheem_http_kit::{ExposeSecret as _, throwaway_password};
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "live tests are configured by the environment"
+)]
+fn setting(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+#[tokio::test]
+async fn the_contract_holds() {
+    let Some(url) = setting("LIVE_CLOUDFLARE_URL") else {
+        return;
+    };
+    let token = setting("LIVE_CLOUDFLARE_TOKEN").unwrap();
+    let zone = setting("LIVE_CLOUDFLARE_ZONE").unwrap();
+    let client = |token: String| Client::builder(&url, token.into()).build().unwrap();
+    let unique: String = throwaway_password()
+        .expose_secret()
+        .chars()
+        .filter(char::is_ascii_lowercase)
+        .collect();
+    contract::suite(&client(token), &zone, &format!("contract-{unique}")).await;
+    contract::strangers(&client("not-a-token".to_owned())).await;
+}
