@@ -1,5 +1,8 @@
 //! Names as Mailcow stores them: lower case, domains in their ASCII form.
 
+use bheem_http_kit::lenient;
+use serde::Deserializer;
+
 /// The stored form of a domain name. What IDNA refuses is left to Mailcow to refuse.
 pub(crate) fn domain(name: &str) -> String {
     let name = name.trim_end_matches('.');
@@ -17,6 +20,11 @@ pub(crate) fn address(text: &str) -> String {
 /// The domain part of an address, in its stored form.
 pub(crate) fn domain_of(text: &str) -> String {
     domain(text.rsplit_once('@').map_or(text, |(_local, name)| name))
+}
+
+/// A number that must be there.
+pub(crate) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    lenient::integer(deserializer)?.ok_or_else(|| serde::de::Error::custom("expected an id"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use bheem_http_kit::{Deleted, ExposeSecret as _, SecretString, lenient};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::domains::Edit;
 use crate::{Client, Error, address};
 
 /// A protocol an app password opens.
@@ -44,7 +45,7 @@ impl Serialize for Protocol {
 #[non_exhaustive]
 pub struct AppPassword {
     /// Its id.
-    #[serde(deserialize_with = "id")]
+    #[serde(deserialize_with = "address::id")]
     pub id: i64,
     /// Its name.
     #[serde(default)]
@@ -52,10 +53,6 @@ pub struct AppPassword {
     /// It can be used.
     #[serde(default, rename = "active", deserialize_with = "lenient::flag")]
     pub is_active: bool,
-}
-
-fn id<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    lenient::integer(deserializer)?.ok_or_else(|| serde::de::Error::custom("expected an id"))
 }
 
 /// An app password to create. Its `Debug` does not show the password.
@@ -96,6 +93,11 @@ struct AddAppPassword<'a> {
     app_passwd2: &'a str,
     active: u8,
     protocols: &'a [Protocol],
+}
+
+#[derive(Serialize)]
+struct Switch {
+    active: u8,
 }
 
 /// Operations on app passwords; from [`Client::app_passwords`].
@@ -163,6 +165,39 @@ impl AppPasswords<'_> {
                 }
                 result => result,
             }
+        };
+        self.0.http.observe(OPERATION, work).await
+    }
+
+    /// Switches an app password of a mailbox on or off.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the mailbox has none of this id.
+    pub async fn set_active(&self, address: &str, id: i64, is_active: bool) -> Result<(), Error> {
+        const OPERATION: &str = "set_app_password_active";
+        let address = address::address(address);
+        let work = async {
+            let _turn = self.0.locks.hold(&address).await;
+            let known: Vec<AppPassword> = self
+                .0
+                .list(OPERATION, &["app-passwd", "all", &address])
+                .await?;
+            if !known.iter().any(|password| password.id == id) {
+                return Err(Error::absent(OPERATION));
+            }
+            let (id, attr) = (
+                id.to_string(),
+                Switch {
+                    active: u8::from(is_active),
+                },
+            );
+            let edit = Edit {
+                items: [&id],
+                attr: &attr,
+            };
+            self.0
+                .write(OPERATION, &["edit", "app-passwd"], &edit)
+                .await
         };
         self.0.http.observe(OPERATION, work).await
     }

@@ -1,12 +1,13 @@
 //! The client and the two exchanges everything is made of.
 
-use bheem_http_kit::{Auth, ClientBuilder, HttpClient, Method, Response, SecretString};
+use bheem_http_kit::{Auth, ClientBuilder, HttpClient, Method, Request, Response, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::circuit::Circuit;
 use crate::locks::DomainLocks;
-use crate::{AppPasswords, Dkim, Domains, Error, Mailboxes, PasswordPolicy, Verdict, Version};
+use crate::{Aliases, AppPasswords, Domains, Error, Mailboxes, Verdict};
 
 /// Adding and deleting run programs in Mailcow's containers: they get this many times the usual limit.
 const SLOW_FACTOR: u32 = 4;
@@ -16,6 +17,7 @@ const SLOW_FACTOR: u32 = 4;
 pub struct Client {
     pub(crate) http: HttpClient,
     pub(crate) locks: DomainLocks,
+    circuit: Circuit,
 }
 
 impl Client {
@@ -25,6 +27,7 @@ impl Client {
         ClientBuilder::new("mailcow", base_url, auth, |http| Self {
             http,
             locks: DomainLocks::default(),
+            circuit: Circuit::default(),
         })
     }
 
@@ -46,38 +49,16 @@ impl Client {
         AppPasswords(self)
     }
 
-    /// The rules passwords must satisfy.
-    ///
-    /// # Errors
-    /// If Mailcow refuses or cannot be understood.
-    pub async fn password_policy(&self) -> Result<PasswordPolicy, Error> {
-        const OPERATION: &str = "get_password_policy";
-        self.http
-            .observe(OPERATION, self.get(OPERATION, &["passwordpolicy"]))
-            .await
+    /// The aliases.
+    #[must_use]
+    pub fn aliases(&self) -> Aliases<'_> {
+        Aliases(self)
     }
 
-    /// The DKIM record to publish for a domain, if it has a key.
-    ///
-    /// # Errors
-    /// If Mailcow refuses or cannot be understood.
-    pub async fn find_dkim(&self, domain: &str) -> Result<Option<Dkim>, Error> {
-        const OPERATION: &str = "find_dkim";
-        let domain = crate::address::domain(domain);
-        self.http
-            .observe(OPERATION, self.find(OPERATION, &["dkim", &domain]))
-            .await
-    }
-
-    /// Which Mailcow this is.
-    ///
-    /// # Errors
-    /// If Mailcow refuses or cannot be understood.
-    pub async fn version(&self) -> Result<Version, Error> {
-        const OPERATION: &str = "get_version";
-        self.http
-            .observe(OPERATION, self.get(OPERATION, &["status", "version"]))
-            .await
+    /// Sends again, although Mailcow has refused the key. Nothing is sent for five minutes after that, since each
+    /// refusal brings our address nearer to being banned.
+    pub fn try_again(&self) {
+        self.circuit.close();
     }
 
     /// Reads an object that must be there.
@@ -119,11 +100,19 @@ impl Client {
 
     async fn read(&self, operation: &'static str, path: &[&str]) -> Result<Response, Error> {
         let segments: Vec<&str> = ["api", "v1", "get"].iter().chain(path).copied().collect();
-        let answer = self
-            .http
-            .request(operation, Method::GET, &segments)
-            .send()
-            .await?;
+        let request = self.http.request(operation, Method::GET, &segments);
+        self.send(operation, request).await
+    }
+
+    /// Sends a request, unless the key was refused.
+    async fn send(&self, operation: &'static str, request: Request) -> Result<Response, Error> {
+        if self.circuit.is_open() {
+            return Err(Error::KeyRefused { operation });
+        }
+        let answer = request.send().await?;
+        if answer.status().as_u16() == 401 {
+            self.circuit.open();
+        }
         check_status(answer)
     }
 
@@ -141,7 +130,7 @@ impl Client {
             .request(operation, Method::POST, &segments)
             .json(body)
             .timeout(timeout);
-        let answer = check_status(request.send().await?)?;
+        let answer = self.send(operation, request).await?;
         Verdict::read(&answer.json::<Value>()?)
             .ok_or(Error::Protocol {
                 operation,

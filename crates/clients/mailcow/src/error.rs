@@ -77,6 +77,12 @@ pub enum Error {
         /// The operation.
         operation: &'static str,
     },
+    /// The key was refused a moment ago, so nothing was sent.
+    #[error("{operation}: not sent, as Mailcow has refused the API key")]
+    KeyRefused {
+        /// The operation.
+        operation: &'static str,
+    },
     /// The object, or the domain it belongs to, does not exist.
     #[error("{operation}: not found ({code})")]
     NotFound {
@@ -153,7 +159,7 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Unauthorized { .. } => ErrorKind::Unauthorized,
+            Self::Unauthorized { .. } | Self::KeyRefused { .. } => ErrorKind::Unauthorized,
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Conflict { .. } | Self::AliasDomain { .. } => ErrorKind::Conflict,
             Self::LimitReached { .. } | Self::Denied { .. } | Self::Invalid { .. } => {
@@ -168,6 +174,7 @@ impl Error {
     #[must_use]
     pub fn effect(&self) -> Effect {
         match self {
+            Self::KeyRefused { .. } => Effect::NotSent,
             Self::Unauthorized { .. } | Self::NotFound { .. } | Self::AliasDomain { .. } => {
                 Effect::Rejected
             }
@@ -183,6 +190,14 @@ impl Error {
             }
             Self::Protocol { .. } => Effect::Unknown,
             Self::Http(error) => error.effect(),
+        }
+    }
+
+    /// Something that was looked for and is not there.
+    pub(crate) fn absent(operation: &'static str) -> Self {
+        Self::NotFound {
+            operation,
+            code: Code::default(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Mailboxes.
 
 use bheem_http_kit::{Deleted, ExposeSecret as _, SecretString, lenient, throwaway_password};
+use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::domains::Edit;
@@ -177,6 +178,22 @@ pub struct UpdateMailbox {
     quota: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    #[serde(flatten)]
+    password: Option<Password>,
+}
+
+/// Mailcow wants it twice.
+#[derive(Clone, Debug)]
+struct Password(SecretString);
+
+impl Serialize for Password {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        for name in ["password", "password2"] {
+            map.serialize_entry(name, self.0.expose_secret())?;
+        }
+        map.end()
+    }
 }
 
 impl UpdateMailbox {
@@ -204,6 +221,13 @@ impl UpdateMailbox {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
+        self
+    }
+
+    /// Another password, clear or hashed with its scheme (`{BLF-CRYPT}$2y$…`); either must satisfy the policy.
+    #[must_use]
+    pub fn password(mut self, password: SecretString) -> Self {
+        self.password = Some(Password(password));
         self
     }
 }

@@ -85,6 +85,25 @@ pub(super) fn add(store: &mut Store, attributes: &Value, verdict: &mut Verdict) 
 }
 
 /// By id or by address.
+pub(super) fn edit(store: &mut Store, name: &str, attributes: &Value, verdict: &mut Verdict) {
+    let found = all(store)
+        .into_iter()
+        .find(|alias| alias.id.to_string() == name || alias.address == name);
+    let Some(mut alias) = found else {
+        return verdict.danger(&["alias_invalid", name]);
+    };
+    if let Some(goto) = attributes.get("goto").and_then(text::string) {
+        if goto.is_empty() {
+            return verdict.danger(&["goto_empty"]);
+        }
+        alias.goto = goto.to_lowercase();
+    }
+    alias.active = number(attributes, "active", alias.active);
+    store.put(TABLE, &alias.id.to_string(), &alias);
+    verdict.success(&["alias_modified", &alias.address]);
+}
+
+/// By id or by address.
 pub(super) fn delete(store: &mut Store, name: &str, verdict: &mut Verdict) {
     let aliases = all(store);
     let found = aliases

@@ -158,6 +158,25 @@ pub(super) fn edit(store: &mut Store, name: &str, attributes: &Value, verdict: &
 }
 
 /// A domain that never existed is removed with success all the same.
+/// What all mailboxes of a domain together may send.
+pub(super) fn set_rate_limit(
+    store: &mut Store,
+    name: &str,
+    attributes: &Value,
+    verdict: &mut Verdict,
+) {
+    let Some(mut domain) = load(store, &canonical(name)) else {
+        return verdict.danger(&["access_denied"]);
+    };
+    let value = attributes.get("rl_value").and_then(text::string);
+    let frame = attributes.get("rl_frame").and_then(text::string);
+    domain.rate_limit = value
+        .filter(|value| !value.is_empty() && value != "0")
+        .map(|value| (value, frame.unwrap_or_else(|| "s".to_owned())));
+    store.put(TABLE, &domain.name, &domain);
+    verdict.success(&["rl_saved", &domain.name]);
+}
+
 pub(super) fn delete(store: &mut Store, name: &str, verdict: &mut Verdict) {
     let name = canonical(name);
     if !is_valid(&name) {

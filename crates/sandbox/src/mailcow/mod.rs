@@ -180,6 +180,8 @@ fn edit(store: &mut Store, object: &str, body: &Value) -> Answer {
         match object {
             "domain" => domains::edit(store, &item, attributes, &mut verdict),
             "mailbox" => mailboxes::edit(store, &item, attributes, &mut verdict),
+            "alias" => aliases::edit(store, &item, attributes, &mut verdict),
+            "rl-domain" => domains::set_rate_limit(store, &item, attributes, &mut verdict),
             "rl-mbox" => mailboxes::rate_limit(store, &item, attributes, &mut verdict),
             "app-passwd" => app_passwords::edit(store, &item, attributes, &mut verdict),
             _ => return early(404, "route not found"),

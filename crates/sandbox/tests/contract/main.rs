@@ -4,8 +4,10 @@
 mod support;
 
 mod caldav;
+mod cloudflare;
 mod erp;
 mod livekit;
+mod mailcow;
 mod msg91;
 mod nextcloud;
 mod passport;

@@ -1,6 +1,7 @@
 //! The client against the wire.
 #![cfg(test)]
 
+mod aliases;
 mod app_passwords;
 mod domains;
 mod mailboxes;

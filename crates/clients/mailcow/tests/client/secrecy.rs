@@ -32,7 +32,7 @@ async fn neither_key_nor_passwords_are_shown() {
         mailcow.app_passwords().create(&app_password).await.unwrap();
         format!("{built} {mailcow:?} {error:?} {error} {mailbox:?} {app_password:?}")
     };
-    let (shown, log) = captured_log(work).await;
+    let (shown, log) = Box::pin(captured_log(work)).await;
     assert!(
         log.contains("operation=\"create_mailbox\"") && log.contains("outcome=\"conflict\""),
         "{log}"

@@ -2,7 +2,7 @@
 
 use bheem_http_kit::testing::{Route, misbehaving_peers};
 use bheem_mailcow::{
-    CreateAppPassword, CreateDomain, CreateMailbox, ErrorKind, RetryPolicy, UpdateDomain,
+    CreateAppPassword, CreateDomain, CreateMailbox, ErrorKind, NewAlias, RetryPolicy, UpdateDomain,
     UpdateMailbox,
 };
 use wiremock::matchers::method;
@@ -20,6 +20,7 @@ async fn reads_understand_misbehaviour() {
     let read = |target, body| (format!("/api/v1/get/{target}"), body);
     let list = format!("[{MAILBOX}]");
     let passwords = r#"[{"id": 7, "name": "workspace"}]"#;
+    let aliases = r#"[{"id": 7, "address": "a@shop.example", "goto": "b@shop.example"}]"#;
     for (target, body) in [
         read("domain/shop.example", DOMAIN),
         read("domain/all", DOMAIN),
@@ -32,6 +33,11 @@ async fn reads_understand_misbehaviour() {
             r#"{"dkim_txt": "v", "dkim_selector": "dkim"}"#,
         ),
         read("status/version", r#"{"version": "2026-08"}"#),
+        read(
+            "status/containers",
+            r#"{"dovecot-mailcow": {"state": "running"}}"#,
+        ),
+        read("alias/all", aliases),
     ] {
         let route = Route {
             method: "GET",
@@ -52,6 +58,8 @@ async fn reads_understand_misbehaviour() {
                     "passwordpolicy" => mailcow.password_policy().await.map(drop),
                     "dkim/shop.example" => mailcow.find_dkim(NAME).await.map(drop),
                     "status/version" => mailcow.version().await.map(drop),
+                    "status/containers" => mailcow.containers().await.map(drop),
+                    "alias/all" => mailcow.aliases().list(NAME).await.map(drop),
                     _ => mailcow.app_passwords().list(ADDRESS).await.map(drop),
                 }
             }
@@ -70,6 +78,10 @@ async fn writes_understand_misbehaviour() {
         "edit/mailbox",
         "delete/mailbox",
         "add/app-passwd",
+        "add/alias",
+        "add/dkim",
+        "edit/rl-mbox",
+        "edit/rl-domain",
     ] {
         let path = format!("/api/v1/{target}");
         misbehaving_peers(
@@ -96,6 +108,15 @@ async fn writes_understand_misbehaviour() {
                             .await
                     }
                     "delete/mailbox" => mailcow.mailboxes().delete(ADDRESS).await.map(drop),
+                    "add/alias" => {
+                        mailcow
+                            .aliases()
+                            .create(&NewAlias::new(ADDRESS, [NAME]))
+                            .await
+                    }
+                    "add/dkim" => mailcow.create_dkim(NAME, "dkim", 2048).await,
+                    "edit/rl-mbox" => mailcow.limit_mailbox(ADDRESS, None).await,
+                    "edit/rl-domain" => mailcow.limit_domain(NAME, None).await,
                     _ => {
                         let password = CreateAppPassword::new(ADDRESS, "workspace", "pw".into());
                         mailcow.app_passwords().create(&password).await
@@ -128,6 +149,59 @@ async fn deletes_that_look_first_understand_misbehaviour() {
         client(&peer).app_passwords().delete(ADDRESS, 7).await
     })
     .await;
+    misbehaving_peers(route, |peer| async move {
+        let passwords = client(&peer);
+        passwords.app_passwords().set_active(ADDRESS, 7, true).await
+    })
+    .await;
+    let route = Route {
+        method: "GET",
+        path: "/api/v1/get/dkim/shop.example",
+        body: Some(r#"{"dkim_txt": "v", "dkim_selector": "dkim"}"#),
+    };
+    misbehaving_peers(route, |peer| async move {
+        client(&peer).delete_dkim(NAME).await
+    })
+    .await;
+    let route = Route {
+        method: "GET",
+        path: "/api/v1/get/alias/all",
+        body: Some(r#"[{"id": 7, "address": "a@shop.example"}]"#),
+    };
+    misbehaving_peers(route, |peer| async move {
+        client(&peer).aliases().delete("a@shop.example").await
+    })
+    .await;
+    misbehaving_peers(route, |peer| async move {
+        let changed = NewAlias::new("a@shop.example", [ADDRESS]);
+        client(&peer).aliases().update(&changed).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refused_key_is_shown_once() {
+    let server = MockServer::start().await;
+    Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(401))
+        .expect(2)
+        .mount(&server)
+        .await;
+    let mailcow = bheem_mailcow::Client::builder(server.uri(), KEY.into())
+        .build()
+        .unwrap();
+    let first = mailcow.version().await.unwrap_err();
+    assert_eq!(first.effect(), bheem_mailcow::Effect::Rejected);
+    for error in [
+        mailcow.clone().mailboxes().find(ADDRESS).await.unwrap_err(),
+        mailcow.mailboxes().delete(ADDRESS).await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Unauthorized);
+        assert_eq!(error.effect(), bheem_mailcow::Effect::NotSent);
+    }
+    mailcow.try_again();
+    let again = mailcow.version().await.unwrap_err();
+    assert_eq!(again.effect(), bheem_mailcow::Effect::Rejected);
 }
 
 #[tokio::test]
