@@ -225,6 +225,8 @@ impl Drop for Sandbox {
 
 /// The name server's name among the stand-ins.
 const DNS: &str = "dns";
+/// The name of the one whose zones it tells.
+const CLOUDFLARE: &str = "cloudflare";
 
 /// A bound socket and a filled store, before anything runs.
 type Part = (TcpListener, Arc<Peer>);
@@ -234,11 +236,14 @@ async fn run(
     dns_sockets: DnsSockets,
     started: oneshot::Sender<std::io::Result<ServerHandle>>,
 ) {
-    let prepared = parts
-        .iter()
-        .find(|(_, peer)| peer.name == DNS)
+    let find = |name| {
+        let found = parts.iter().find(|(_, peer)| peer.name == name);
+        found.map(|(_, peer)| Arc::clone(peer))
+    };
+    let prepared = find(DNS)
+        .zip(find(CLOUDFLARE))
         .ok_or_else(|| std::io::Error::other("there is no name server"))
-        .and_then(|(_, peer)| dns::serve(dns_sockets, Arc::clone(peer)))
+        .and_then(|(peer, cloudflare)| dns::serve(dns_sockets, peer, cloudflare))
         .and_then(|name_server| Ok((name_server, server::build(parts)?)));
     match prepared {
         Err(error) => drop(started.send(Err(error))),

@@ -150,7 +150,7 @@ pub(crate) fn sort(status: StatusCode, errors: &[PeerError]) -> Reason {
     let has = |wanted: fn(i64) -> bool| all().any(wanted);
     if status == StatusCode::TOO_MANY_REQUESTS || has(|code| code == 971) {
         Reason::Throttled
-    } else if has(|code| matches!(code, 9103 | 9106 | 9107 | 9109 | 10_000 | 10_001)) {
+    } else if has(|code| matches!(code, 6003 | 9103 | 9106 | 9107 | 9109 | 10_000 | 10_001)) {
         Reason::Unauthorized
     } else if has(|code| code == 81_058) {
         Reason::Identical
@@ -158,7 +158,7 @@ pub(crate) fn sort(status: StatusCode, errors: &[PeerError]) -> Reason {
         Reason::Conflicting
     } else if has(|code| matches!(code, 81_044 | 7000 | 7003 | 1001)) {
         Reason::NotFound
-    } else if has(|code| code == 1004 || code == 6003 || (9000..9103).contains(&code)) {
+    } else if has(|code| code == 1004 || (9000..9103).contains(&code)) {
         Reason::Invalid
     } else {
         match status.as_u16() {

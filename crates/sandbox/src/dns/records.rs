@@ -2,7 +2,7 @@
 
 use hickory_proto::rr::{
     Name, RData, Record,
-    rdata::{A, AAAA, CNAME, MX, NS, TXT},
+    rdata::{A, AAAA, CNAME, MX, NS, SRV, TXT},
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ const TABLE: &str = "records";
 pub struct PublishedRecord {
     /// The full name, with or without the dot at the end.
     pub name: String,
-    /// `TXT`, `MX`, `A`, `AAAA`, `CNAME` or `NS`.
+    /// `TXT`, `MX`, `A`, `AAAA`, `CNAME`, `NS` or `SRV`, whose value is `priority weight port target`.
     #[serde(rename = "type")]
     pub record_type: String,
     /// The text, host or address.
@@ -56,11 +56,21 @@ impl PublishedRecord {
             "MX" => RData::MX(MX::new(self.priority.unwrap_or(10), host()?)),
             "CNAME" => RData::CNAME(CNAME(host()?)),
             "NS" => RData::NS(NS(host()?)),
+            "SRV" => RData::SRV(self.service()?),
             "A" => RData::A(A(self.value.parse().ok()?)),
             "AAAA" => RData::AAAA(AAAA(self.value.parse().ok()?)),
             _ => return None,
         };
         Some(Record::from_rdata(name, 0, data))
+    }
+}
+
+impl PublishedRecord {
+    fn service(&self) -> Option<SRV> {
+        let mut words = self.value.split_ascii_whitespace();
+        let mut number = || words.next()?.parse().ok();
+        let (priority, weight, port) = (number()?, number()?, number()?);
+        Some(SRV::new(priority, weight, port, parse_name(words.next()?)?))
     }
 }
 
@@ -137,14 +147,14 @@ pub(crate) fn list(store: &Store) -> Vec<PublishedRecord> {
 
 /// All records of a name, in wire form, and whether the name exists: a name exists, too, when only
 /// names below it have records (RFC 8020).
-pub(crate) fn at(store: &Store, name: &str) -> (Vec<Record>, bool) {
+pub(crate) fn at(records: &[PublishedRecord], name: &str) -> (Vec<Record>, bool) {
     let owner = canonical(name);
     let mut exists = false;
     let mut found = Vec::new();
-    for (key, set) in store.list::<Vec<PublishedRecord>>(TABLE) {
-        let holder = key.split_once(' ').map_or("", |(holder, _)| holder);
+    for record in records {
+        let holder = canonical(&record.name);
         if holder == owner {
-            found.extend(set.iter().filter_map(PublishedRecord::to_wire));
+            found.extend(record.to_wire());
         }
         let is_below = holder
             .strip_suffix(&owner)
@@ -198,14 +208,10 @@ mod tests {
 
     #[test]
     fn a_name_above_a_record_exists_without_having_any() {
-        let mut store = Store::default();
-        publish(
-            &mut store,
-            &[PublishedRecord::new("x.sub.a.test", "A", "127.0.0.1")],
-        );
-        assert!(matches!(at(&store, "sub.a.test"), (records, true) if records.is_empty()));
-        assert!(matches!(at(&store, "ub.a.test"), (_, false)));
-        assert!(matches!(at(&store, "other.test"), (_, false)));
+        let records = [PublishedRecord::new("x.sub.a.test", "A", "127.0.0.1")];
+        assert!(matches!(at(&records, "sub.a.test"), (found, true) if found.is_empty()));
+        assert!(matches!(at(&records, "ub.a.test"), (_, false)));
+        assert!(matches!(at(&records, "other.test"), (_, false)));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use hickory_server::{
 };
 
 use super::records;
-use crate::{Error, fault::FaultAction, peer::Peer};
+use crate::{Error, cloudflare, fault::FaultAction, peer::Peer};
 
 /// A chain of aliases longer than this is a loop.
 const ALIAS_LIMIT: usize = 8;
@@ -55,19 +55,24 @@ impl DnsSockets {
     }
 }
 
-/// Serves until dropped. Call inside a tokio runtime.
+/// Serves until dropped: what was published to `peer`, and what stands in the zones of `cloudflare` at
+/// the time of each question. Call inside a tokio runtime.
 pub(crate) fn serve(
     sockets: DnsSockets,
     peer: Arc<Peer>,
+    cloudflare: Arc<Peer>,
 ) -> std::io::Result<Server<impl RequestHandler>> {
-    let mut server = Server::new(Handler(peer));
+    let mut server = Server::new(Handler { peer, cloudflare });
     server.register_socket(tokio::net::UdpSocket::from_std(sockets.udp)?);
     let tcp = tokio::net::TcpListener::from_std(sockets.tcp)?;
     server.register_listener(tcp, Duration::from_secs(10), 16);
     Ok(server)
 }
 
-struct Handler(Arc<Peer>);
+struct Handler {
+    peer: Arc<Peer>,
+    cloudflare: Arc<Peer>,
+}
 
 #[async_trait::async_trait]
 impl RequestHandler for Handler {
@@ -141,7 +146,7 @@ impl Handler {
     /// A query meets faults of the method `QUERY`; its path is the name in lower case.
     async fn meet_fault(&self, name: &Name) -> Option<FaultAction> {
         let name = name.to_lowercase().to_ascii();
-        let verdict = self.0.faults_of("QUERY", name.trim_end_matches('.'));
+        let verdict = self.peer.faults_of("QUERY", name.trim_end_matches('.'));
         if !verdict.delay.is_zero() {
             tokio::time::sleep(verdict.delay).await;
         }
@@ -153,11 +158,10 @@ impl Handler {
     fn look_up(&self, name: &Name, wanted: RecordType) -> Outcome {
         let mut outcome = Outcome::code(ResponseCode::NoError);
         let mut owner = name.clone();
+        let mut published = self.peer.read(records::list);
+        published.extend(self.cloudflare.read(cloudflare::published));
         for _ in 0..ALIAS_LIMIT {
-            let text = owner.to_ascii();
-            let Ok((found, exists)) = self.0.with_store(|store| records::at(store, &text)) else {
-                return Outcome::code(ResponseCode::ServFail);
-            };
+            let (found, exists) = records::at(&published, &owner.to_ascii());
             let matching = found
                 .iter()
                 .filter(|record| wanted == RecordType::ANY || record.record_type() == wanted);
