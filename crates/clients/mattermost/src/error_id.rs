@@ -80,6 +80,10 @@ error_ids! {
     TeamFull = "app.team.join_user_to_team.max_accounts.app_error" | "store.sql_team.save_member.max_accounts.app_error",
     /// `ServiceSettings.EnableUserAccessTokens` is off.
     TokensDisabled = "app.user_access_token.disabled",
+    /// The server wants tokens to end (`ServiceSettings.MaximumPersonalAccessTokenLifetimeDays`).
+    TokenMustExpire = "app.user_access_token.expires_at_required.app_error",
+    /// A token cannot end then: it is over, or too far ahead.
+    TokenExpiryInvalid = "app.user_access_token.expires_at_too_far.app_error" | "app.user_access_token.expires_at_in_past.app_error",
     /// `ServiceSettings.EnableAPIUserDeletion` is off.
     UserDeletionDisabled = "api.user.delete_user.not_enabled.for_admin.app_error" | "api.user.delete_user.not_enabled.app_error",
     /// `ServiceSettings.EnableAPITeamDeletion` is off.

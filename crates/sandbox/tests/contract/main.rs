@@ -8,6 +8,7 @@ mod cloudflare;
 mod erp;
 mod livekit;
 mod mailcow;
+mod mattermost;
 mod msg91;
 mod nextcloud;
 mod passport;
