@@ -12,8 +12,7 @@ use crate::Error;
 
 /// The whole `dovecot.conf`.
 ///
-/// The index is believed without reading a large folder's directory whenever it is opened, as large servers have it. Mail
-/// is in a folder below the home: in the home itself `.dovecot.sieve` would be a mail folder's name. The delay after
+/// Mail is in a folder below the home: in the home itself `.dovecot.sieve` would be a mail folder's name. The delay after
 /// a refused password and the penalty of its address are off; they would make every client of one address wait.
 pub(super) fn main(
     layout: &Layout,
@@ -54,7 +53,6 @@ auth_mechanisms = plain login{tokens}
 auth_verbose = yes
 auth_failure_delay = 0
 mail_location = maildir:{vhosts}/%d/%n/Maildir
-maildir_very_dirty_syncs = yes
 mail_uid = {user}
 mail_gid = {group}
 first_valid_uid = {uid}
