@@ -113,21 +113,6 @@ impl Running {
         &self.wired.app
     }
 
-    /// Answers until SIGTERM or SIGINT comes.
-    ///
-    /// # Errors
-    /// When signals cannot be had.
-    pub async fn until_signal(&mut self) -> anyhow::Result<()> {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("stopping");
-        Ok(())
-    }
-
     /// Lets requests end, then everything else.
     pub async fn stop(mut self) {
         self.wired.app.health.stopping();
@@ -152,4 +137,20 @@ fn metrics_handle() -> Option<PrometheusHandle> {
                 .ok()
         })
         .clone()
+}
+
+/// Waits for SIGTERM or SIGINT, from the moment of the call on.
+///
+/// # Errors
+/// When signals cannot be had.
+pub fn until_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+    })
 }

@@ -8,6 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bheem_http_kit::throwaway_password;
+use bheem_local_servers::tools;
+use bheem_mail::Endpoint;
+use bheem_mailcow::{CreateAppPassword, CreateDomain, CreateMailbox};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -177,6 +181,76 @@ fn secrets(description: &Value, directory: &Path) -> Vec<String> {
         .chain([own["admin_password"].clone(), own["vault_key"].clone()])
         .map(|value| value.as_str().unwrap().to_owned())
         .collect()
+}
+
+/// Waits until the mail server of a sandbox is told of.
+fn mail_of(directory: &Path) -> Value {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while Instant::now() < deadline {
+        let text = std::fs::read(directory.join("sandbox.json")).unwrap();
+        let description: Value = serde_json::from_slice(&text).unwrap();
+        assert_eq!(description["no_mail"], Value::Null);
+        if description["peers"]["mail"].is_object() {
+            return description["peers"]["mail"].clone();
+        }
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+    panic!("no mail server starts");
+}
+
+#[tokio::test]
+async fn a_mailbox_of_the_sandbox_opens_with_what_mailcow_holds() {
+    if tools("mail").await.unwrap().is_none() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let mut child = start(directory.path());
+    let description = description(directory.path(), &mut child);
+    let text = |name: &str| {
+        description["peers"]["mailcow"][name]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let mailcow = bheem_mailcow::Client::builder(text("base_url"), text("api_key").into())
+        .build()
+        .unwrap();
+    let domain = CreateDomain::new("acme.test");
+    mailcow.domains().create(&domain).await.unwrap();
+    let john = CreateMailbox::new("john", "acme.test");
+    mailcow.mailboxes().create(&john).await.unwrap();
+    let password = throwaway_password();
+    let app = CreateAppPassword::new("john@acme.test", "phone", password.clone());
+    mailcow.app_passwords().create(&app).await.unwrap();
+
+    let mail = mail_of(directory.path());
+    let imaps = mail["imaps"].as_str().unwrap();
+    let (_, port) = imaps.rsplit_once(':').unwrap();
+    // A client each time: one keeps its connections, and who is logged in stays so.
+    let opens = async || {
+        let client = bheem_mail::Client::builder("localhost")
+            .imap(Endpoint::implicit(port.parse().unwrap()))
+            .root_certificate_pem(mail["certificate_pem"].as_str().unwrap())
+            .build()
+            .unwrap();
+        let account = client.account_with_password("john@acme.test", password.clone());
+        account.folders().list().await.is_ok()
+    };
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !opens().await {
+        assert!(Instant::now() < deadline, "{}", log(directory.path()));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // Mailcow's word counts: without the password it does not open any more.
+    let passwords = mailcow.app_passwords();
+    let id = passwords.list("john@acme.test").await.unwrap()[0].id;
+    passwords.delete("john@acme.test", id).await.unwrap();
+    while opens().await {
+        assert!(Instant::now() < deadline, "{}", log(directory.path()));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    signal(&child, Signal::SIGTERM);
+    assert!(end(child).status.success());
 }
 
 #[test]

@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 use crate::{Error, Process, Program, free_port};
 
-const STARTING: Duration = Duration::from_secs(60);
+const STARTING: Duration = Duration::from_mins(1);
 /// What it calls the region.
 const REGION: &str = "eu-central-1";
 /// Without any the server takes whatever signature; with this many free calls a user can be made, after which it checks.

@@ -12,9 +12,9 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
             tracing::info!(version, "migrated");
         }
     }
-    let mut running = server::start(settings).await?;
+    let running = server::start(settings).await?;
     tracing::info!(address = %running.address, "listening");
-    running.until_signal().await?;
+    server::until_signal()?.await;
     running.stop().await;
     tracing::info!("stopped");
     Ok(())

@@ -1,7 +1,7 @@
 //! Mail is not imitated: where the programs are installed, the sandbox runs a real mail server beside Mailcow's stand-in,
 //! with the mailboxes and passwords that the stand-in holds. It asks our provider about tokens.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use bheem_local_servers::mail::{
     Alias, MailOptions, MailServers, MailUser, OAuth, PASSWORDS_PER_USER, is_installed,
@@ -25,9 +25,9 @@ impl Mail {
     /// # Errors
     /// Why there is no mail: what to install, or what went wrong.
     pub(super) async fn start(
-        directory: &Path,
+        directory: PathBuf,
         feed: MailFeed,
-        base_url: &str,
+        base_url: String,
         secret: SecretString,
     ) -> Result<Self, String> {
         is_installed().map_err(|missing| missing.to_string())?;

@@ -50,7 +50,22 @@ pub struct Options {
 pub async fn run(options: &Options) -> anyhow::Result<()> {
     let mut sandbox = Parts::start(options).await?;
     summary::print(&sandbox.description, &options.data_dir)?;
-    sandbox.running.until_signal().await?;
+    let mut signal = std::pin::pin!(server::until_signal()?);
+    // A mail server takes seconds to start, and the rest does not wait for it.
+    let mail = Mail::start(
+        sandbox.directory.clone(),
+        sandbox.peers.mail(),
+        sandbox.description.base_url.clone(),
+        sandbox.mail_secret.clone(),
+    );
+    let started = tokio::select! {
+        () = &mut signal => None,
+        started = mail => Some(started),
+    };
+    if let Some(started) = started {
+        sandbox.take_mail(started)?;
+        signal.await;
+    }
     sandbox.stop().await;
     tracing::info!("stopped");
     Ok(())
@@ -61,6 +76,8 @@ struct Parts {
     running: Running,
     description: Description,
     peers: Sandbox,
+    directory: PathBuf,
+    mail_secret: SecretString,
     mail: Option<Mail>,
     cluster: Option<Cluster>,
 }
@@ -92,19 +109,8 @@ impl Parts {
         clients::connect_nextcloud(&peers.nextcloud, base_url)?;
         let mut description = Description::new(&running, &peers, &database_url, ADMIN, &secrets);
         base_url.clone_into(&mut description.base_url);
-        let secret = clients.get(mail::CLIENT).cloned().unwrap_or_default();
+        let mail_secret = clients.get(mail::CLIENT).cloned().unwrap_or_default();
         description.clients = clients;
-        let started = Mail::start(&directory, peers.mail(), base_url, secret.into()).await;
-        let mail = match started {
-            Ok(mail) => {
-                description.peers.insert("mail".to_owned(), mail.describe());
-                Some(mail)
-            }
-            Err(why) => {
-                description.no_mail = Some(why);
-                None
-            }
-        };
         if let Some(cluster) = &cluster {
             cluster.set_note(&description.base_url)?;
         }
@@ -113,9 +119,28 @@ impl Parts {
             running,
             description,
             peers,
-            mail,
+            directory,
+            mail_secret: mail_secret.into(),
+            mail: None,
             cluster,
         })
+    }
+
+    /// Takes in the mail server, or why there is none, and tells of it.
+    fn take_mail(&mut self, started: Result<Mail, String>) -> anyhow::Result<()> {
+        match started {
+            Ok(mail) => {
+                let addresses = mail.describe();
+                summary::print_mail(&addresses)?;
+                self.description.peers.insert("mail".to_owned(), addresses);
+                self.mail = Some(mail);
+            }
+            Err(why) => {
+                summary::print_no_mail(&why)?;
+                self.description.no_mail = Some(why);
+            }
+        }
+        self.description.write(&self.directory)
     }
 
     async fn stop(self) {

@@ -1,6 +1,6 @@
 //! What a newcomer sees when everything runs.
 
-use std::{io::Write, path::Path};
+use std::{collections::BTreeMap, io::Write, path::Path};
 
 use super::Description;
 
@@ -20,14 +20,6 @@ pub(super) fn print(sandbox: &Description, directory: &Path) -> anyhow::Result<(
         &format!("{url}/.well-known/openid-configuration"),
     )?;
     for (name, peer) in &sandbox.peers {
-        if let Some(imap) = peer.get("imap") {
-            let submission = peer.get("submission").map_or_else(
-                || "no submission, which takes root".to_owned(),
-                |address| format!("submission {address}"),
-            );
-            row(&mut out, name, &format!("IMAP {imap}, {submission}"))?;
-            continue;
-        }
         let address = peer.get("address").or_else(|| peer.get("base_url"));
         let stand_in = format!(
             "{}  (stand-in; state at {}/__sandbox/state)",
@@ -36,9 +28,7 @@ pub(super) fn print(sandbox: &Description, directory: &Path) -> anyhow::Result<(
         );
         row(&mut out, name, &stand_in)?;
     }
-    if let Some(why) = &sandbox.no_mail {
-        row(&mut out, "mail", &format!("off: {why}"))?;
-    }
+    row(&mut out, "mail", "starting; its addresses follow")?;
     row(&mut out, "administrator", &sandbox.admin.email)?;
     row(&mut out, "password", &sandbox.admin.password)?;
     row(&mut out, "kept in", &directory.display().to_string())?;
@@ -51,6 +41,28 @@ pub(super) fn print(sandbox: &Description, directory: &Path) -> anyhow::Result<(
         out,
         "\nCtrl-C stops it; what it holds is there again at the next start.\n"
     )?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Where the mail server answers, once it does.
+pub(super) fn print_mail(addresses: &BTreeMap<String, String>) -> anyhow::Result<()> {
+    let imap = addresses.get("imap").map_or("", String::as_str);
+    let submission = addresses.get("submission").map_or_else(
+        || "no submission, which takes root".to_owned(),
+        |address| format!("submission {address}"),
+    );
+    line(&format!("IMAP {imap}, {submission}"))
+}
+
+/// Why there is no mail server.
+pub(super) fn print_no_mail(why: &str) -> anyhow::Result<()> {
+    line(&format!("off: {why}"))
+}
+
+fn line(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "  {:<14} {text}\n", "mail")?;
     out.flush()?;
     Ok(())
 }
