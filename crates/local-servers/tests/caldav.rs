@@ -1,11 +1,5 @@
 //! The CalDAV and CardDAV client against Radicale and Xandikos.
 #![cfg(test)]
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests"
-)]
 
 #[path = "../../clients/caldav/tests/contract/mod.rs"]
 mod suite;

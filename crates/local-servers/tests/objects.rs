@@ -66,7 +66,7 @@ async fn fetch(url: &str) -> (u16, String) {
     let path: Vec<String> = url
         .path_segments()
         .unwrap()
-        .map(|segment| bheem_http_kit::decode_segment(segment).unwrap().to_string())
+        .map(|segment| bheem_http_kit::decode_segment(segment).unwrap())
         .collect();
     let segments: Vec<&str> = path.iter().map(String::as_str).collect();
     let mut request = http.request("fetch", Method::GET, &segments);

@@ -1,11 +1,5 @@
 //! The WebDAV client against `WsgiDAV`.
 #![cfg(test)]
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests"
-)]
 
 #[path = "../../clients/webdav/tests/contract/mod.rs"]
 mod suite;
