@@ -16,7 +16,8 @@ pub struct Summary {
     pub flags: Vec<Flag>,
     /// When the server got it.
     pub received_at: Option<DateTime<Utc>>,
-    /// Its size in bytes.
+    /// Bytes of its parts as they are sent, without the header; of the whole message if
+    /// [`ListQuery::with_exact_size`](super::ListQuery::with_exact_size) asked for that.
     pub size: u64,
     /// Its header, in short.
     pub envelope: Envelope,
@@ -42,14 +43,21 @@ impl Summary {
     }
 
     /// What is asked for to make one.
-    pub(super) fn items(with_preview: bool, with_modseq: bool) -> String {
+    pub(super) fn items(with_exact_size: bool, with_preview: bool, with_modseq: bool) -> String {
+        let size = if with_exact_size { " RFC822.SIZE" } else { "" };
         let preview = if with_preview { " PREVIEW" } else { "" };
         let modseq = if with_modseq { " MODSEQ" } else { "" };
-        format!("(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE{preview}{modseq})")
+        format!("(UID FLAGS INTERNALDATE{size} ENVELOPE BODYSTRUCTURE{preview}{modseq})")
     }
 
     /// From what came; `None` for a mere change of flags.
     pub(super) fn read(row: &Row) -> Option<Self> {
+        // Too deep or odd a structure must not hide the message.
+        let structure = row
+            .get("BODYSTRUCTURE")
+            .and_then(Structure::read)
+            .unwrap_or_default();
+        let exact_size = row.get("RFC822.SIZE").and_then(Value::number);
         Some(Self {
             uid: row.uid()?,
             flags: row.flags(),
@@ -57,13 +65,9 @@ impl Summary {
                 .get("INTERNALDATE")
                 .and_then(Value::text)
                 .and_then(|text| internal_date(&text)),
-            size: row.get("RFC822.SIZE").and_then(Value::number).unwrap_or(0),
+            size: exact_size.unwrap_or_else(|| structure.size()),
             envelope: Envelope::read(row.get("ENVELOPE")?)?,
-            // Too deep or odd a structure must not hide the message.
-            structure: row
-                .get("BODYSTRUCTURE")
-                .and_then(Structure::read)
-                .unwrap_or_default(),
+            structure,
             preview: row.get("PREVIEW").and_then(Value::text),
             modseq: row.modseq(),
         })

@@ -96,6 +96,7 @@ pub struct ListQuery {
     order: Order,
     limit: u32,
     with_preview: bool,
+    with_exact_size: bool,
 }
 
 impl ListQuery {
@@ -133,6 +134,15 @@ impl ListQuery {
     #[must_use]
     pub fn with_preview(mut self) -> Self {
         self.with_preview = true;
+        self
+    }
+
+    /// With the exact sizes of whole messages. Servers that keep each message in a file of its own look them up by the
+    /// file's name, which takes a third of a second for the first page of 100,000 messages; the sizes of their parts cost
+    /// nothing.
+    #[must_use]
+    pub fn with_exact_size(mut self) -> Self {
+        self.with_exact_size = true;
         self
     }
 
@@ -233,7 +243,8 @@ impl Lister<'_> {
     fn items(&self) -> String {
         let capabilities = &self.connection.capabilities;
         let preview = self.query.with_preview && capabilities.has("PREVIEW");
-        Summary::items(preview, capabilities.has("CONDSTORE"))
+        let with_size = self.query.with_exact_size;
+        Summary::items(with_size, preview, capabilities.has("CONDSTORE"))
     }
 
     async fn by_position(&mut self, after: Option<Cursor>) -> Result<Page<Summary, Cursor>, Error> {

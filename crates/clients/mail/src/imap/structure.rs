@@ -94,6 +94,14 @@ impl Structure {
         Some(structure)
     }
 
+    /// How many bytes all parts have, encoded.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.parts
+            .iter()
+            .fold(0, |sum, part| sum.saturating_add(part.size))
+    }
+
     /// The part of a path.
     #[must_use]
     pub fn part(&self, path: &PartPath) -> Option<&Part> {

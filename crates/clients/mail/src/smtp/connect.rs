@@ -9,6 +9,8 @@ use crate::{Account, Endpoint, Error, TlsMode, tls::BoxStream, wire::Wire};
 /// Longer greetings are no greetings.
 const LONGEST_LINE: usize = 4096;
 const MOST_LINES: usize = 100;
+/// What a server need not take is not sent in one line (RFC 5321, section 4.5.3.1.4).
+const LONGEST_COMMAND: usize = 512;
 /// What we call ourselves: a client behind an address nobody else needs to know (RFC 5321, section 4.1.3).
 const NAME: &str = "[127.0.0.1]";
 
@@ -84,9 +86,21 @@ impl Account {
             .credentials
             .initial_response(operation, &self.user, host, endpoint.port, is_refused)
             .await?;
-        let line = format!("AUTH {mechanism} {}\r\n", secret.expose_secret());
+        let secret = secret.expose_secret();
         let failed = |error| verdict::of_login(operation, mechanism, error);
-        let mut answer = connection.command(line).await.map_err(failed)?;
+        let line = format!("AUTH {mechanism} {secret}\r\n");
+        // A longer one, as tokens often are, is told when the server asks for it (RFC 4954, section 4).
+        let mut answer = if line.len() <= LONGEST_COMMAND {
+            connection.command(line).await.map_err(failed)?
+        } else {
+            let line = format!("AUTH {mechanism}\r\n");
+            let asked = connection.command(line).await.map_err(failed)?;
+            if !asked.has_code(334) {
+                return Err(Error::protocol(operation, "not a challenge of a login"));
+            }
+            let line = format!("{secret}\r\n");
+            connection.command(line).await.map_err(failed)?
+        };
         if answer.has_code(334) {
             // The refusal of a token is explained first; then it is said.
             let line = format!("{}\r\n", self.credentials.acknowledgement());
