@@ -107,7 +107,7 @@ impl Members<'_> {
     }
 
     /// All members, page by page.
-    pub fn stream(&self, size: PageSize) -> impl Stream<Item = Result<Member, Error>> {
+    pub fn stream(&self, size: PageSize) -> impl Stream<Item = Result<Member, Error>> + use<> {
         let (client, team) = (self.client.clone(), self.team.clone());
         stream_pages(0, move |page| {
             let (client, team) = (client.clone(), team.clone());

@@ -74,7 +74,7 @@ impl Teams<'_> {
     }
 
     /// All teams, page by page.
-    pub fn stream(&self, size: PageSize) -> impl Stream<Item = Result<Team, Error>> {
+    pub fn stream(&self, size: PageSize) -> impl Stream<Item = Result<Team, Error>> + use<> {
         let client = self.client.clone();
         stream_pages(0, move |page| {
             let client = client.clone();

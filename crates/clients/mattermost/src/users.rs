@@ -107,7 +107,7 @@ impl Users<'_> {
     }
 
     /// All users, page by page.
-    pub fn stream(&self, list: ListUsers) -> impl Stream<Item = Result<User, Error>> {
+    pub fn stream(&self, list: ListUsers) -> impl Stream<Item = Result<User, Error>> + use<> {
         let client = self.client.clone();
         stream_pages(0, move |page| {
             let (client, list) = (client.clone(), list.clone());

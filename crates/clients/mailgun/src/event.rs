@@ -1,0 +1,140 @@
+//! Something that happened to a message.
+
+use std::collections::BTreeMap;
+
+use bheem_http_kit::lenient;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use crate::words::words;
+
+words! {
+    /// What happened.
+    EventKind {
+        /// Mailgun has taken it.
+        Accepted = "accepted",
+        /// Mailgun has not.
+        Rejected = "rejected",
+        /// The recipient's server has taken it.
+        Delivered = "delivered",
+        /// It has not.
+        Failed = "failed",
+        /// Somebody looked at it.
+        Opened = "opened",
+        /// Somebody clicked in it.
+        Clicked = "clicked",
+        /// Somebody wants no more of them.
+        Unsubscribed = "unsubscribed",
+        /// Somebody says that it is spam.
+        Complained = "complained",
+        /// One that came in is kept.
+        Stored = "stored",
+    }
+}
+
+words! {
+    /// Whether Mailgun tries again.
+    Severity {
+        /// It does not.
+        Permanent = "permanent",
+        /// It does.
+        Temporary = "temporary",
+    }
+}
+
+/// What the recipient's server said.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[non_exhaustive]
+pub struct DeliveryStatus {
+    /// The reply code, such as 550.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    pub code: Option<i64>,
+    /// Its words.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub message: Option<String>,
+    /// Mailgun's words.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub description: Option<String>,
+}
+
+/// Something that happened to a message.
+#[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
+pub struct Event {
+    /// Its id, unique within a day.
+    pub id: String,
+    /// What happened.
+    #[serde(rename = "event")]
+    pub kind: EventKind,
+    /// When, in seconds since 1970.
+    #[serde(deserialize_with = "time")]
+    pub timestamp: i64,
+    /// Whose copy.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub recipient: Option<String>,
+    /// Whether Mailgun tries again, when it failed.
+    #[serde(default)]
+    pub severity: Option<Severity>,
+    /// Why it failed, as a word.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub reason: Option<String>,
+    /// What the recipient's server said.
+    #[serde(default, rename = "delivery-status")]
+    pub delivery_status: Option<DeliveryStatus>,
+    /// The message's labels.
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub tags: Vec<String>,
+    #[serde(default)]
+    message: Option<Message>,
+    #[serde(default, rename = "user-variables", deserialize_with = "object")]
+    variables: Map<String, Value>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Message {
+    #[serde(default)]
+    headers: Option<BTreeMap<String, Value>>,
+}
+
+impl Event {
+    /// The message's id, without angle brackets.
+    #[must_use]
+    pub fn message_id(&self) -> Option<&str> {
+        let headers = self.message.as_ref()?.headers.as_ref()?;
+        let id = headers.get("message-id")?.as_str()?;
+        Some(id.trim_matches(['<', '>']))
+    }
+
+    /// Your name for the message.
+    #[must_use]
+    pub fn notification_id(&self) -> Option<&str> {
+        self.variable("notification_id")
+    }
+
+    /// A note that the message bore.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name)?.as_str()
+    }
+}
+
+/// Fractions of a second are left out.
+fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let whole = match &value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.trim().to_owned(),
+        _ => String::new(),
+    };
+    let whole = whole.split('.').next().unwrap_or_default();
+    let seconds = whole.parse().ok().or_else(|| lenient::integer_of(&value));
+    seconds.ok_or_else(|| serde::de::Error::custom("expected a time"))
+}
+
+/// No notes are an empty list or nothing (they come from many places).
+fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Object(notes) => notes,
+        _ => Map::new(),
+    })
+}
