@@ -5,6 +5,7 @@ mod support;
 
 mod caldav;
 mod cloudflare;
+mod dns;
 mod erp;
 mod livekit;
 mod mailcow;
