@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+pub mod knot;
 pub mod mail;
 pub mod moto;
 mod ports;
