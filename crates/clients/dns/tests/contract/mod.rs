@@ -20,6 +20,7 @@ pub(crate) fn records() -> Vec<(String, &'static str, String)> {
         ("ns.a.test", "A", "127.0.0.1"),
         ("a.test", "MX", "20 backup.a.test"),
         ("a.test", "MX", "10 mail.a.test"),
+        ("null.a.test", "MX", "0 ."),
         ("mail.a.test", "A", "192.0.2.10"),
         ("mail.a.test", "AAAA", "2001:db8::10"),
         ("a.test", "TXT", "v=spf1 include:_spf.a.test mx ~all"),
@@ -75,6 +76,8 @@ async fn answers(resolver: &Resolver) {
         .map(|mx| (mx.preference, mx.exchange.as_str()))
         .collect();
     assert_eq!(shown, [(10, "mail.a.test"), (20, "backup.a.test")]);
+    let null = resolver.mx("null.a.test").await.unwrap().into_records();
+    assert!(null.len() == 1 && null[0].is_null(), "it takes no mail");
     let addresses = resolver
         .addresses("mail.a.test")
         .await
