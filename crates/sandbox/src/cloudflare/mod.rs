@@ -7,6 +7,7 @@ mod check;
 mod content;
 mod list;
 mod publish;
+mod quota;
 mod records;
 mod zones;
 
@@ -25,12 +26,14 @@ pub(crate) use publish::published;
 /// See the module.
 pub(crate) struct Cloudflare {
     token: String,
+    quota: quota::Quota,
 }
 
 impl Cloudflare {
     pub(crate) fn new(credentials: &Credentials) -> Self {
         Self {
             token: credentials.cloudflare_token.clone(),
+            quota: quota::Quota::default(),
         }
     }
 
@@ -86,9 +89,7 @@ impl Service for Cloudflare {
         }
         let path: Vec<&str> = segments.iter().map(String::as_str).collect();
         let answer = Self::dispatch(request, store, &path);
-        answer
-            .unwrap_or_else(Refusal::into_answer)
-            .with("Ratelimit-Policy", "\"default\";q=1200;w=300")
+        self.quota.tell(answer.unwrap_or_else(Refusal::into_answer))
     }
 
     fn failure(&self, status: u16) -> Answer {

@@ -6,7 +6,7 @@ mod suite;
 use bheem_cloudflare::{
     Batch, Client, ErrorKind, NewRecord, Reason, RecordFilter, RecordPatch, RecordType, ZoneSearch,
 };
-use bheem_sandbox::{Fault, FaultAction, PeerHandle, Sandbox};
+use bheem_sandbox::{Fault, FaultAction, Options, PeerHandle, Sandbox};
 use serde_json::json;
 
 use crate::support::{control, refused};
@@ -137,4 +137,26 @@ async fn throttling_and_an_answer_that_is_lost_are_told_as_such() {
     });
     let error = records.find(&again.record.id).await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::RateLimited { .. }));
+}
+
+#[tokio::test]
+async fn zones_and_records_are_there_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = Options {
+        data_dir: Some(directory.path().to_owned()),
+        ..Options::default()
+    };
+    let record = NewRecord::txt("kept.test", "x").comment("workspace:1");
+    let sandbox = Sandbox::start(options.clone()).await.unwrap();
+    control(&sandbox.cloudflare, "zones", &json!({"name": "kept.test"})).await;
+    let cloudflare = client(&sandbox.cloudflare);
+    let zone = cloudflare.zones().find_by_name("kept.test").await.unwrap();
+    let zone = zone.unwrap();
+    let written = cloudflare.records(&zone.id).create(&record).await.unwrap();
+    sandbox.shutdown().await;
+
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let cloudflare = client(&sandbox.cloudflare);
+    let again = cloudflare.records(&zone.id).find_identical(&record).await;
+    assert_eq!(again.unwrap().unwrap(), written.record);
 }
