@@ -64,10 +64,7 @@ impl Credentials {
     /// May a connection made with those be used by who has these? Both have the same secret, or ask the same source.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Password(one), Self::Password(two)) => {
-                let (one, two) = (one.expose_secret(), two.expose_secret());
-                one.as_bytes().ct_eq(two.as_bytes()).into()
-            }
+            (Self::Password(one), Self::Password(two)) => is_same_secret(one, two),
             (Self::OAuthBearer(one), Self::OAuthBearer(two))
             | (Self::XOAuth2(one), Self::XOAuth2(two)) => Arc::ptr_eq(one, two),
             _ => false,
@@ -82,9 +79,23 @@ impl Credentials {
         }
     }
 
-    /// Might another attempt have something else to show?
-    pub(crate) fn is_renewable(&self) -> bool {
-        !matches!(self, Self::Password(_))
+    /// What another attempt would send, if that is something else: the same again would be refused again, and count as
+    /// one more attempt of a stranger's.
+    pub(crate) async fn renewed_response(
+        &self,
+        operation: &'static str,
+        user: &str,
+        host: &str,
+        port: u16,
+        refused: &SecretString,
+    ) -> Result<Option<SecretString>, Error> {
+        if matches!(self, Self::Password(_)) {
+            return Ok(None);
+        }
+        let renewed = self
+            .initial_response(operation, user, host, port, true)
+            .await?;
+        Ok((!is_same_secret(&renewed, refused)).then_some(renewed))
     }
 
     /// What is sent, encoded, in one go.
@@ -142,6 +153,11 @@ impl Credentials {
             Self::Password(_) | Self::XOAuth2(_) => "",
         }
     }
+}
+
+fn is_same_secret(one: &SecretString, two: &SecretString) -> bool {
+    let (one, two) = (one.expose_secret(), two.expose_secret());
+    one.as_bytes().ct_eq(two.as_bytes()).into()
 }
 
 impl fmt::Debug for Credentials {

@@ -1,6 +1,6 @@
 //! From a host to a connection that speaks for a user.
 
-use bheem_http_kit::{Effect, ExposeSecret as _, PeerText};
+use bheem_http_kit::{Effect, ExposeSecret as _, PeerText, SecretString};
 
 use super::{
     capabilities::Capabilities,
@@ -107,31 +107,27 @@ impl Account {
         connection: &mut Connection,
         endpoint: &Endpoint,
     ) -> Result<(), Error> {
-        let first = self
-            .authenticate(operation, connection, endpoint, false)
-            .await;
-        let result = match first {
-            Err(Error::Unauthorized { .. }) if self.credentials.is_renewable() => {
-                self.authenticate(operation, connection, endpoint, true)
-                    .await
-            }
-            other => other,
-        };
-        match result {
-            // Whatever reason it gives: a NO to a login is one to these credentials, unless it says it cannot.
-            Err(Error::Refused { text, code, .. }) if code != "BAD" => {
-                Err(Error::Unauthorized { operation, text })
-            }
-            other => other,
+        let (host, port) = (self.shared.host(endpoint), endpoint.port);
+        let mine = &self.credentials;
+        let secret = mine
+            .initial_response(operation, &self.user, host, port, false)
+            .await?;
+        let mut result = self.authenticate(operation, connection, &secret).await;
+        if let Err(Error::Unauthorized { .. }) = result
+            && let Some(renewed) = mine
+                .renewed_response(operation, &self.user, host, port, &secret)
+                .await?
+        {
+            result = self.authenticate(operation, connection, &renewed).await;
         }
+        result
     }
 
     async fn authenticate(
         &self,
         operation: &'static str,
         connection: &mut Connection,
-        endpoint: &Endpoint,
-        is_refused: bool,
+        secret: &SecretString,
     ) -> Result<(), Error> {
         let mechanism = self.credentials.mechanism();
         if !connection.capabilities.has(&format!("AUTH={mechanism}")) {
@@ -140,12 +136,6 @@ impl Account {
                 capability: mechanism,
             });
         }
-        let host = self.shared.host(endpoint);
-        let port = endpoint.port;
-        let secret = self
-            .credentials
-            .initial_response(operation, &self.user, host, port, is_refused)
-            .await?;
         let tag = connection.begin();
         let mut command = Command::new(&format!("AUTHENTICATE {mechanism}"));
         // RFC 4959: without a round trip.
@@ -175,7 +165,9 @@ impl Account {
                 Response::Untagged(item) => untagged.push(connection.note(operation, item)?),
                 Response::Tagged(whose, verdict) if whose == tag => {
                     connection.is_clean = true;
-                    connection.judge(operation, &verdict)?;
+                    connection
+                        .judge(operation, &verdict)
+                        .map_err(refused_login)?;
                     // They change with the login; most servers say them along with it.
                     connection.capabilities = if verdict.code == "CAPABILITY" {
                         Capabilities::of(verdict.arguments.split_ascii_whitespace())
@@ -192,6 +184,19 @@ impl Account {
                 }
             }
         }
+    }
+}
+
+/// Whatever reason it gives: a NO to a login is one to these credentials, unless it says it cannot.
+fn refused_login(error: Error) -> Error {
+    match error {
+        Error::Refused {
+            operation,
+            text,
+            code,
+            ..
+        } if code != "BAD" => Error::Unauthorized { operation, text },
+        other => other,
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use bheem_http_kit::{Effect, ExposeSecret as _, PeerText};
+use bheem_http_kit::{Effect, ExposeSecret as _, PeerText, SecretString};
 
 use super::token::{Token, announcement, read};
-use crate::{Account, Endpoint, Error, TlsMode, wire::Wire};
+use crate::{Account, Error, TlsMode, wire::Wire};
 
 const LONGEST_LINE: usize = 64 * 1024;
 const MOST_LINES: usize = 2000;
@@ -54,25 +54,27 @@ impl Account {
             // It says its capabilities anew (RFC 5804, section 2.2).
             connection.greeting(operation).await?;
         }
-        let first = self
-            .login_sieve(operation, &mut connection, endpoint, false)
-            .await;
-        match first {
-            Err(Error::Unauthorized { .. }) if self.credentials.is_renewable() => {
-                self.login_sieve(operation, &mut connection, endpoint, true)
-                    .await?;
-            }
-            other => other?,
+        let port = endpoint.port;
+        let mine = &self.credentials;
+        let secret = mine
+            .initial_response(operation, &self.user, host, port, false)
+            .await?;
+        let mut result = self.login_sieve(operation, &mut connection, &secret).await;
+        if let Err(Error::Unauthorized { .. }) = result
+            && let Some(renewed) = mine
+                .renewed_response(operation, &self.user, host, port, &secret)
+                .await?
+        {
+            result = self.login_sieve(operation, &mut connection, &renewed).await;
         }
-        Ok(connection)
+        result.map(|()| connection)
     }
 
     async fn login_sieve(
         &self,
         operation: &'static str,
         connection: &mut Connection,
-        endpoint: &Endpoint,
-        is_refused: bool,
+        secret: &SecretString,
     ) -> Result<(), Error> {
         let mechanism = self.credentials.mechanism();
         let offered = connection
@@ -87,11 +89,6 @@ impl Account {
                 capability: mechanism,
             });
         }
-        let host = self.shared.host(endpoint);
-        let secret = self
-            .credentials
-            .initial_response(operation, &self.user, host, endpoint.port, is_refused)
-            .await?;
         let secret = secret.expose_secret();
         let line = format!(
             "AUTHENTICATE \"{mechanism}\" {{{}+}}\r\n{secret}\r\n",

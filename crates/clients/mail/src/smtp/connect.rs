@@ -1,6 +1,6 @@
 //! From a host to a connection that speaks for a user.
 
-use bheem_http_kit::{Effect, ExposeSecret as _};
+use bheem_http_kit::{Effect, ExposeSecret as _, SecretString};
 use lettre::transport::smtp::{client::AsyncSmtpConnection, extension::ClientId};
 
 use super::{primed::Primed, verdict};
@@ -61,31 +61,33 @@ impl Account {
         connection: &mut AsyncSmtpConnection,
         endpoint: &Endpoint,
     ) -> Result<(), Error> {
+        let (host, port) = (self.shared.host(endpoint), endpoint.port);
+        let mine = &self.credentials;
+        let secret = mine
+            .initial_response(operation, &self.user, host, port, false)
+            .await?;
         let first = self
-            .authenticate_submission(operation, connection, endpoint, false)
+            .authenticate_submission(operation, connection, &secret)
             .await;
-        match first {
-            Err(Error::Unauthorized { .. }) if self.credentials.is_renewable() => {
-                self.authenticate_submission(operation, connection, endpoint, true)
-                    .await
-            }
-            other => other,
+        if let Err(Error::Unauthorized { .. }) = first
+            && let Some(renewed) = mine
+                .renewed_response(operation, &self.user, host, port, &secret)
+                .await?
+        {
+            return self
+                .authenticate_submission(operation, connection, &renewed)
+                .await;
         }
+        first
     }
 
     async fn authenticate_submission(
         &self,
         operation: &'static str,
         connection: &mut AsyncSmtpConnection,
-        endpoint: &Endpoint,
-        is_refused: bool,
+        secret: &SecretString,
     ) -> Result<(), Error> {
-        let host = self.shared.host(endpoint);
         let mechanism = self.credentials.mechanism();
-        let secret = self
-            .credentials
-            .initial_response(operation, &self.user, host, endpoint.port, is_refused)
-            .await?;
         let secret = secret.expose_secret();
         let failed = |error| verdict::of_login(operation, mechanism, error);
         let line = format!("AUTH {mechanism} {secret}\r\n");

@@ -62,7 +62,13 @@ impl Account {
                 last: self.shared.timeouts.submission,
             };
             let result = session.send(&envelope, message, policy).await;
-            session.part().await;
+            // Who did not answer, or not sensibly, will not answer a good-bye.
+            if !matches!(
+                result,
+                Err(Error::Timeout { .. } | Error::Interrupted { .. } | Error::Protocol { .. })
+            ) {
+                session.part().await;
+            }
             result
         })
         .await

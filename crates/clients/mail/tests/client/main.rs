@@ -2,8 +2,10 @@
 #![cfg(test)]
 
 mod imap;
+mod login;
 mod peer;
 mod pool;
 mod secrecy;
 mod sieve;
 mod smtp;
+mod tokens;
