@@ -9,6 +9,7 @@ mod dns;
 mod erp;
 mod livekit;
 mod mailcow;
+mod mailgun;
 mod mattermost;
 mod msg91;
 mod nextcloud;
