@@ -32,9 +32,9 @@ async fn a_mail_server_beside_it_is_told_of_mailboxes_passwords_and_aliases() {
     let mut changes = feed.changes();
     let domain = CreateDomain::new("acme.test");
     mailcow.domains().create(&domain).await.unwrap();
-    let hashed = "{BLF-CRYPT}$2y$05$abcdefghijklmnopqrstuv";
+    let kept_as_is = "{BLF-CRYPT}$2y$05$abcdefghijklmnopqrstuv";
     let john = CreateMailbox::new("john", "acme.test")
-        .password(hashed.to_owned().into())
+        .password(kept_as_is.to_owned().into())
         .quota_mib(16);
     mailcow.mailboxes().create(&john).await.unwrap();
     let app = CreateAppPassword::new("john@acme.test", "workspace", "a password".into());
@@ -47,7 +47,7 @@ async fn a_mail_server_beside_it_is_told_of_mailboxes_passwords_and_aliases() {
     assert_eq!(accounts.len(), 1);
     assert_eq!(accounts[0].quota_bytes, 16 * 1024 * 1024);
     let hashes = &accounts[0].password_hashes;
-    assert_eq!(hashes[0], hashed);
+    assert_eq!(hashes[0], kept_as_is);
     assert!(hashes[1].starts_with("{SSHA256}") && hashes.len() == 2);
     assert_eq!(feed.aliases()[0].targets, ["john@acme.test"]);
 }
