@@ -87,6 +87,7 @@ fn find_id(value: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -123,5 +124,31 @@ mod tests {
             Some("s".to_owned())
         );
         assert_eq!(find_id(&json!({"data": [1]})), None);
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(|number| json!(number)),
+            "\\PC{0,12}".prop_map(Value::from),
+        ];
+        let name = "id|message_id|data|result|error|errors|success|status|[a-z]{1,4}";
+        leaf.prop_recursive(4, 64, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::hash_map(name, inner, 0..6).prop_map(|map| json!(map)),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn fuzz_any_json_is_judged_without_a_panic(value in any_json()) {
+            let _refusal = is_refusal(&value);
+            let _text = message(&value);
+            prop_assert!(find_id(&value).is_none_or(|id| !id.is_empty()));
+        }
     }
 }

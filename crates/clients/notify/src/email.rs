@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// A mail with a body of the caller's own.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 #[non_exhaustive]
 pub struct Email {
     to: String,
@@ -69,3 +69,5 @@ impl Email {
         self
     }
 }
+
+crate::opaque::opaque!(Email);

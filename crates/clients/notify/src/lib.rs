@@ -5,6 +5,7 @@ mod client;
 mod email;
 mod error;
 mod meeting;
+mod opaque;
 mod paths;
 mod phone;
 mod templates;

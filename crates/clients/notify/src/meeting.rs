@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// An invitation to a meeting.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 #[non_exhaustive]
 pub struct MeetingInvite {
     to: String,
@@ -40,3 +40,5 @@ impl MeetingInvite {
         self
     }
 }
+
+crate::opaque::opaque!(MeetingInvite);

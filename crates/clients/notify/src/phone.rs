@@ -1,11 +1,9 @@
 //! Messages to telephones.
 
-use std::fmt;
-
 use serde::Serialize;
 use serde_json::Value;
 
-/// An SMS. Its `Debug` does not show the text, which may hold a one-time code.
+/// An SMS.
 #[derive(Clone, Serialize)]
 #[non_exhaustive]
 pub struct Sms {
@@ -33,16 +31,8 @@ impl Sms {
     }
 }
 
-impl fmt::Debug for Sms {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sms")
-            .field("sender_id", &self.sender_id)
-            .finish_non_exhaustive()
-    }
-}
-
 /// A one-time password that Notify makes, sends and checks.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 #[non_exhaustive]
 pub struct Otp {
     to: String,
@@ -67,7 +57,7 @@ impl Otp {
 }
 
 /// A `WhatsApp` message from a template that Meta approved.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 #[non_exhaustive]
 pub struct WhatsAppTemplate {
     to: String,
@@ -105,7 +95,7 @@ impl WhatsAppTemplate {
 }
 
 /// A `WhatsApp` text, allowed within 24 hours of the recipient's last message.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 #[non_exhaustive]
 pub struct WhatsAppText {
     to: String,
@@ -121,3 +111,5 @@ impl WhatsAppText {
         }
     }
 }
+
+crate::opaque::opaque!(Sms, Otp, WhatsAppTemplate, WhatsAppText);

@@ -34,7 +34,7 @@ impl Template {
 }
 
 /// A mail made from a template.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 #[non_exhaustive]
 pub struct TemplateEmail {
     to: String,
@@ -92,7 +92,7 @@ impl TemplateEmail {
 }
 
 /// Greets a new member. There is no variable for a password: the link sets one.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct WorkspaceWelcome {
     user_name: String,
@@ -132,7 +132,7 @@ impl WorkspaceWelcome {
 }
 
 /// Invites somebody into a workspace.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct WorkspaceInvite {
     invitee_name: String,
@@ -178,7 +178,7 @@ impl WorkspaceInvite {
 }
 
 /// Lets somebody choose a new password.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PasswordReset {
     user_name: String,
@@ -213,7 +213,7 @@ impl PasswordReset {
 }
 
 /// Tells somebody of a sign-in, or of failed attempts.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SecurityAlert {
     event: String,
@@ -267,3 +267,11 @@ impl SecurityAlert {
             .variable("time", self.time.as_str())
     }
 }
+
+crate::opaque::opaque!(
+    TemplateEmail,
+    WorkspaceWelcome,
+    WorkspaceInvite,
+    PasswordReset,
+    SecurityAlert
+);

@@ -1,8 +1,12 @@
-//! Against a real Notify: runs only if `LIVE_NOTIFY_URL` is set, with `LIVE_NOTIFY_KEY` and `LIVE_NOTIFY_TO`, an
-//! address that may get a mail.
+//! Against a real Notify: runs only if `LIVE_NOTIFY_URL` is set, with `LIVE_NOTIFY_KEY`, `LIVE_NOTIFY_TO`, an address that
+//! may get mail, and if `LIVE_NOTIFY_PHONE` is set, a number that may get messages.
 #![cfg(test)]
 
-use bheem_notify::{Client, Email, SecretString};
+#[expect(dead_code, reason = "nobody reads codes from a telephone here")]
+mod contract;
+
+use bheem_http_kit::{ExposeSecret as _, throwaway_password};
+use bheem_notify::{Client, SecretString};
 
 #[expect(
     clippy::disallowed_methods,
@@ -13,17 +17,24 @@ fn setting(name: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_mail_is_accepted() {
+async fn the_contract_holds() {
     let Some(url) = setting("LIVE_NOTIFY_URL") else {
         return;
     };
     let key = SecretString::from(setting("LIVE_NOTIFY_KEY").unwrap_or_default());
-    let notify = Client::builder(url, key).build().unwrap();
-    assert!(notify.is_healthy().await);
-    let email = Email::new(
-        setting("LIVE_NOTIFY_TO").unwrap(),
-        "Live test",
-        "<p>This is a test.</p>",
-    );
-    notify.send_email("bheem-live-test", &email).await.unwrap();
+    let notify = Client::builder(&url, key).build().unwrap();
+    let password = throwaway_password();
+    let letters = password.expose_secret().chars();
+    let letters: String = letters
+        .filter(char::is_ascii_alphanumeric)
+        .take(12)
+        .collect();
+    let unique = format!("live-{letters}");
+    let mail = setting("LIVE_NOTIFY_TO").unwrap();
+    contract::mail(&notify, &mail, &unique).await;
+    if let Some(phone) = setting("LIVE_NOTIFY_PHONE") {
+        contract::telephone(&notify, &phone, &unique).await;
+    }
+    let stranger = Client::builder(&url, throwaway_password()).build();
+    contract::strangers(&stranger.unwrap(), &mail).await;
 }

@@ -13,6 +13,7 @@ mod mailgun;
 mod mattermost;
 mod msg91;
 mod nextcloud;
+mod notify;
 mod passport;
 mod razorpay;
 mod webdav;

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod health;
+mod hostile;
 mod messages;
 mod otp;
 mod secrecy;

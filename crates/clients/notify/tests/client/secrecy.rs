@@ -1,6 +1,9 @@
 use bheem_http_kit::testing::captured_log;
 use bheem_http_kit::{ExposeSecret as _, throwaway_password};
-use bheem_notify::{Client, Sms};
+use bheem_notify::{
+    Client, Email, MeetingInvite, PasswordReset, Sms, WhatsAppTemplate, WhatsAppText,
+    WorkspaceInvite, WorkspaceWelcome,
+};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 
 #[tokio::test]
@@ -24,4 +27,25 @@ async fn neither_key_nor_code_is_shown() {
     for secret in [&key, &code] {
         assert!(!log.contains(secret.expose_secret()) && !shown.contains(secret.expose_secret()));
     }
+}
+
+#[test]
+fn no_message_shows_what_it_says() {
+    let secret = throwaway_password();
+    let link = secret.expose_secret();
+    let shown = [
+        format!("{:?}", Email::new("a", link, link).text_body(link)),
+        format!("{:?}", WorkspaceInvite::new(link, link, link, link)),
+        format!("{:?}", WorkspaceInvite::new(link, link, link, link).to("a")),
+        format!("{:?}", WorkspaceWelcome::new(link, link, link, link, link)),
+        format!("{:?}", PasswordReset::new(link, link)),
+        format!("{:?}", MeetingInvite::new("a", link, link, link, link)),
+        format!("{:?}", Sms::new("a", link)),
+        format!("{:?}", WhatsAppText::new("a", link)),
+        format!(
+            "{:?}",
+            WhatsAppTemplate::new("a", "t").component(link.into())
+        ),
+    ];
+    assert!(shown.iter().all(|text| !text.contains(link)), "{shown:?}");
 }
