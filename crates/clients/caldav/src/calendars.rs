@@ -123,7 +123,8 @@ impl Client {
             .request(operation, method("PROPPATCH"), &path.as_collection());
         let request = request.bytes("application/xml; charset=utf-8", body);
         let answer = bheem_webdav::Client::exchange(request).await?;
-        if answer.status().as_u16() != 207 {
+        // Some say with nothing that nothing was refused. What else is said must be what the method answers.
+        if answer.status().as_u16() != 207 && answer.body().is_empty() {
             return Ok(());
         }
         let protocol = |source| bheem_webdav::Error::Protocol {
@@ -209,7 +210,13 @@ pub(crate) fn created(
             // One server puts the refusal of the whole into a multistatus (Xandikos 0.2, 2026-11).
             created(operation, Err(refusal_within(operation, answer.body())))
         }
-        Ok(_) => Ok(Created::Created),
+        Ok(answer) if answer.status().as_u16() == 201 => Ok(Created::Created),
+        // Whoever answers something else, such as a page, has not created anything (RFC 4791, section 5.3.1.1).
+        Ok(_) => Err(bheem_webdav::Error::Protocol {
+            operation,
+            source: None,
+        }
+        .into()),
         Err(bheem_webdav::Error::MethodNotAllowed { .. }) => Ok(Created::Exists),
         // Others say the same with 403, 409 or 412 and this condition (RFC 4791, section 5.3.1.2).
         Err(error) if error.condition() == Some("resource-must-be-null") => Ok(Created::Exists),

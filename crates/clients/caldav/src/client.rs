@@ -134,19 +134,24 @@ pub(crate) fn refused(
 
 /// The refusal of a request for one resource that came as a multistatus.
 pub(crate) fn refusal_within(operation: &'static str, body: &[u8]) -> bheem_webdav::Error {
-    let partial = bheem_webdav::Error::Partial { operation };
-    let (Ok(root), Ok(answer)) = (
-        bheem_webdav::parse(body),
-        bheem_webdav::Multistatus::parse(body),
-    ) else {
-        return partial;
+    let understood = bheem_webdav::parse(body)
+        .map_err(bheem_webdav::MultistatusError::from)
+        .and_then(|root| Ok((root, bheem_webdav::Multistatus::parse(body)?)));
+    let (root, answer) = match understood {
+        Ok(understood) => understood,
+        Err(source) => {
+            return bheem_webdav::Error::Protocol {
+                operation,
+                source: Some(source),
+            };
+        }
     };
     let status = answer.responses.first().and_then(|one| one.status);
     let condition = find(&root, "error").and_then(|error| error.children.first());
     let condition = condition.map(|condition| condition.local.clone());
     status
         .and_then(|status| refused(operation, status, condition))
-        .unwrap_or(partial)
+        .unwrap_or(bheem_webdav::Error::Partial { operation })
 }
 
 /// An element of WebDAV anywhere in a document, whose depth is bounded.
