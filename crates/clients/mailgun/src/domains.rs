@@ -35,7 +35,8 @@ impl Domains<'_> {
     ///
     /// # Errors
     /// [`Error::DomainExists`] when the account has it, [`Error::DomainTaken`] when another has: Mailgun answers both,
-    /// and much else, with 400, so that a refusal is followed by a look. Else as the client's.
+    /// and much else, with 400, so that a refusal is followed by a look; if that fails, its error is told. Else as the
+    /// client's.
     pub async fn create(&self, new: &NewDomain) -> Result<DomainDetails, Error> {
         const OPERATION: &str = "create_domain";
         let path = ["v4", "domains"];

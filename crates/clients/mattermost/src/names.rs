@@ -82,7 +82,7 @@ pub fn team_name(tenant: &str) -> String {
 
 /// The user name of somebody in a tenant: `local.tenant` where that fits, which it does when the local part of the
 /// address begins with a letter and has only letters, digits and `._-`, and the tenant is a slug. `lengths` is what the
-/// server takes, usually [`USERNAME_LENGTH`].
+/// server takes, usually [`USERNAME_LENGTH`]; a limit below 16 leaves no room for names that cannot collide.
 ///
 /// Give the local part as you compare it: `John` and `john` are two here.
 #[must_use]

@@ -221,3 +221,51 @@ async fn what_was_made_survives_a_restart_and_no_password_is_kept() {
     assert!(!shown.contains(bheem_http_kit::ExposeSecret::expose_secret(secret)));
     sandbox.shutdown().await;
 }
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a browser is no client of ours")]
+async fn a_browser_gets_cookies_and_must_prove_that_a_change_is_its_own() {
+    let sandbox = Sandbox::in_memory().await.unwrap();
+    let peer = &sandbox.mattermost;
+    let mattermost = client(peer);
+    let password = throwaway_password();
+    let new = NewUser::with_password("anna@a.test", "anna", password.clone());
+    let anna = mattermost.users().create(&new).await.unwrap();
+    let browser = reqwest::Client::builder().no_proxy().build().unwrap();
+    let secret = bheem_http_kit::ExposeSecret::expose_secret(&password);
+    let answer = browser
+        .post(format!("{}/api/v4/users/login", peer.base_url))
+        .header("X-Requested-With", "XMLHttpRequest")
+        .json(&json!({"login_id": "anna", "password": secret}))
+        .send()
+        .await
+        .unwrap();
+    let cookies: Vec<String> = answer
+        .headers()
+        .get_all("set-cookie")
+        .iter()
+        .map(|value| value.to_str().unwrap().to_owned())
+        .collect();
+    let cookie = |name: &str| {
+        let found = cookies.iter().find_map(|text| text.strip_prefix(name));
+        let value = found.unwrap().strip_prefix('=').unwrap();
+        value.split(';').next().unwrap().to_owned()
+    };
+    assert_eq!(cookie("MMUSERID"), anna.id.as_str());
+    let (token, csrf) = (cookie("MMAUTHTOKEN"), cookie("MMCSRF"));
+    let patch = format!("{}/api/v4/users/me/patch", peer.base_url);
+    let change = |csrf: &str| {
+        let request = browser
+            .put(&patch)
+            .header("Cookie", format!("a=b; MMAUTHTOKEN={token}"))
+            // The cookie is believed, not this.
+            .bearer_auth(peer.credential("admin_token"))
+            .header("X-CSRF-Token", csrf)
+            .json(&json!({"nickname": "Anni"}));
+        request.send()
+    };
+    assert_eq!(change("forged").await.unwrap().status(), 401);
+    assert_eq!(change(&csrf).await.unwrap().status(), 200);
+    let found = mattermost.users().find(&anna.id).await.unwrap().unwrap();
+    assert_eq!(found.nickname, "Anni");
+}
