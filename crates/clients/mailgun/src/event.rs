@@ -138,3 +138,63 @@ fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Valu
         _ => Map::new(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::DomainDetails;
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(|number| json!(number)),
+            "\\PC{0,12}".prop_map(Value::from),
+        ];
+        let name = "message|headers|message-id|domain|name|state|valid|priority|[a-z]{1,4}";
+        leaf.prop_recursive(4, 48, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::hash_map(name, inner, 0..6).prop_map(|map| json!(map)),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn fuzz_any_json_is_an_event_or_none(time in any_json(), message in any_json(), variables in any_json(), tags in any_json()) {
+            let body = json!({
+                "id": "1", "event": "delivered", "timestamp": time, "message": message, "user-variables": variables,
+                "tags": tags,
+            });
+            if let Ok(event) = Event::deserialize(body) {
+                let _named = (event.message_id(), event.notification_id());
+            }
+        }
+
+        #[test]
+        fn fuzz_any_json_is_a_domain_or_none(domain in any_json(), records in prop::collection::vec(any_json(), 0..4)) {
+            let body = json!({"domain": domain, "sending_dns_records": records, "receiving_dns_records": records});
+            if let Ok(details) = DomainDetails::deserialize(body) {
+                let _judged = (details.spf(), details.dkim(), details.mx());
+            }
+        }
+    }
+
+    #[test]
+    fn times_are_read_whatever_they_are_written_as() {
+        let read = |time: Value| {
+            let body = json!({"id": "1", "event": "x", "timestamp": time});
+            Event::deserialize(body).map(|event| event.timestamp).ok()
+        };
+        assert_eq!(read(json!(1_795_246_655)), Some(1_795_246_655));
+        assert_eq!(read(json!(1_795_246_655.999)), Some(1_795_246_655));
+        assert_eq!(read(json!("1795246655.5")), Some(1_795_246_655));
+        assert_eq!(read(json!("soon")), None);
+        assert_eq!(read(json!(null)), None);
+    }
+}

@@ -76,6 +76,8 @@ ids! {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -94,5 +96,13 @@ mod tests {
         }
         let read: Result<TeamId, _> = serde_json::from_str(r#""app.team.save.existing.app_error""#);
         assert!(!read.unwrap_err().to_string().contains("existing"));
+    }
+
+    proptest! {
+        #[test]
+        fn fuzz_whatever_has_another_sign_is_no_id(text in "\\PC{0,30}|[a-z0-9._-]{26}") {
+            let is_fine = text.len() == LENGTH && text.chars().all(|one| matches!(one, 'a'..='z' | '0'..='9'));
+            prop_assert_eq!(text.parse::<TeamId>().is_ok(), is_fine);
+        }
     }
 }
