@@ -5,6 +5,7 @@ mod budget;
 mod builder;
 mod client;
 mod error;
+mod exact;
 pub mod lenient;
 mod observe;
 mod outcome;

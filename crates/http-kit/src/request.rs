@@ -12,6 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::Serialize;
 use url::Url;
 
+use crate::exact::{Pieces, exactly};
 use crate::progress::Progress;
 use crate::retry::{Decision, Situation, decide};
 use crate::{
@@ -22,6 +23,8 @@ enum Body {
     Empty,
     Bytes(Bytes),
     Once(reqwest::Body, Progress),
+    /// Was read from a stream, and is gone.
+    Spent,
 }
 
 /// A request being built.
@@ -125,7 +128,8 @@ impl Request {
     }
 
     /// Sends a stream whose length is known, with a `Content-Length` instead of chunks. A stream that turns out
-    /// shorter or longer breaks the connection.
+    /// shorter or longer breaks the connection before its last byte, so that no peer takes it for a whole one; of one
+    /// that is to be empty nothing is read.
     pub fn stream_of<S>(self, length: u64, body: S) -> Self
     where
         S: TryStream + Send + 'static,
@@ -133,7 +137,7 @@ impl Request {
         Bytes: From<S::Ok>,
     {
         self.header(CONTENT_LENGTH, &length.to_string())
-            .stream(body)
+            .stream::<Pieces>(exactly(length, body))
     }
 
     /// Says that repeating is safe although the method alone does not, for example thanks to an idempotency key.
@@ -209,8 +213,9 @@ impl Request {
         }
     }
 
-    /// Sends the request once and hands out the answer as soon as its headers are there. The time limit covers
-    /// the headers, and then each wait for more of the body.
+    /// Sends the request once, and once more with other credentials if it was refused and there are any, and hands out
+    /// the answer as soon as its headers are there. The time limit covers the headers, and then each wait for more of
+    /// the body.
     ///
     /// # Errors
     /// If no answer came.
@@ -230,11 +235,13 @@ impl Request {
     async fn begin(&mut self, is_refused: bool) -> Result<StreamingResponse, Error> {
         let (timeout, operation) = (self.timeout, self.operation);
         let header = self.credentials(is_refused).await?;
-        let (request, _progress) = self.take(header)?;
-        match tokio::time::timeout(timeout, request.send()).await {
-            Ok(Ok(answer)) => Ok(StreamingResponse::new(operation, answer, timeout)),
-            Ok(Err(error)) => Err(Error::from_reqwest(operation, error)),
-            Err(_elapsed) => Err(Error::Timeout { operation }),
+        let (request, progress) = self.take(header)?;
+        // Without a body to be sent nothing ever moves.
+        let progress = progress.unwrap_or_else(Progress::new);
+        match progress.watch(timeout, request.send()).await {
+            Some(Ok(answer)) => Ok(StreamingResponse::new(operation, answer, timeout)),
+            Some(Err(error)) => Err(Error::from_reqwest(operation, error)),
+            None => Err(Error::Timeout { operation }),
         }
     }
 
@@ -255,7 +262,7 @@ impl Request {
     }
 
     fn may_resend(&self) -> bool {
-        !matches!(self.body, Body::Once(..)) && self.fault.is_none()
+        matches!(self.body, Body::Empty | Body::Bytes(_)) && self.fault.is_none()
     }
 
     async fn attempt(&mut self, is_refused: bool) -> Result<Response, Error> {
@@ -305,7 +312,16 @@ impl Request {
                 self.body = Body::Bytes(bytes.clone());
                 (request.body(bytes), None)
             }
-            Body::Once(body, progress) => (request.body(body), Some(progress)),
+            Body::Once(body, progress) => {
+                self.body = Body::Spent;
+                (request.body(body), Some(progress))
+            }
+            Body::Spent => {
+                return Err(Error::Request {
+                    operation: self.operation,
+                    source: "the body was sent already".into(),
+                });
+            }
         })
     }
 }

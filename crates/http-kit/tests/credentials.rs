@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bheem_http_kit::{
-    Auth, ClientBuilder, CredentialSource, Effect, Error, ErrorKind, Fallback, HttpClient, Method,
-    Preference, SourceError,
+    Auth, Bytes, ClientBuilder, CredentialSource, Effect, Error, ErrorKind, Fallback, HttpClient,
+    Method, Preference, SourceError,
 };
-use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use futures::{FutureExt as _, TryStreamExt as _};
 use wiremock::matchers::{body_string, header};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -125,4 +125,78 @@ async fn without_credentials_nothing_is_sent() {
         (ErrorKind::Unavailable, Effect::NotSent)
     );
     assert!(server.received_requests().await.unwrap().is_empty());
+}
+
+async fn accepts_any_body(server: &MockServer, token: &str, times: u64) {
+    Mock::given(header("authorization", format!("Bearer {token}").as_str()))
+        .respond_with(ResponseTemplate::new(200).set_body_string("all of it"))
+        .expect(times)
+        .mount(server)
+        .await;
+}
+
+#[tokio::test]
+async fn a_refused_download_is_asked_for_once_more_with_the_other_credentials() {
+    let server = MockServer::start().await;
+    let (token, password) = (Counted::new("token"), Counted::new("password"));
+    let both = Fallback::new(token.clone(), password.clone(), Arc::default());
+    let http = client(&server, Arc::new(both));
+    refuses_others(&server).await;
+    accepts_any_body(&server, "password1", 1).await;
+    accepts_any_body(&server, "password2", 1).await;
+    for _ in 0..2 {
+        let request = http.request("op", Method::GET, &["x"]);
+        let answer = request.send_streaming().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let pieces: Vec<Bytes> = answer.into_stream().try_collect().await.unwrap();
+        assert_eq!(pieces.concat(), b"all of it");
+    }
+    assert_eq!((token.asked(), password.asked()), (1, 2));
+    assert_eq!(server.received_requests().await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_download_that_is_refused_twice_stays_refused() {
+    let server = MockServer::start().await;
+    let source = Counted::new("t");
+    let http = client(&server, source.clone());
+    refuses_others(&server).await;
+    let request = http.request("op", Method::GET, &["x"]);
+    assert_eq!(request.send_streaming().await.unwrap().status(), 401);
+    assert_eq!(source.asked(), 2);
+    assert_eq!(server.received_requests().await.unwrap().len(), 2);
+}
+
+/// What was read from a stream is gone.
+#[tokio::test]
+async fn a_refused_upload_from_a_stream_is_not_sent_again() {
+    let server = MockServer::start().await;
+    let source = Counted::new("t");
+    let http = client(&server, source.clone());
+    refuses_others(&server).await;
+    accepts_any_body(&server, "t2", 0).await;
+    let request = || {
+        let pieces = futures::stream::iter([Ok::<_, std::io::Error>(Bytes::from("hello"))]);
+        http.request("op", Method::PUT, &["x"]).stream_of(5, pieces)
+    };
+    let answer = request().send_streaming().await.unwrap();
+    assert_eq!((answer.status().as_u16(), source.asked()), (401, 1));
+    source.1.store(0, Ordering::SeqCst);
+    let answer = request().send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), source.asked()), (401, 1));
+    assert_eq!(server.received_requests().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn fixed_credentials_are_not_offered_twice() {
+    let server = MockServer::start().await;
+    refuses_others(&server).await;
+    let auth = Auth::bearer("fixed".into());
+    let http = ClientBuilder::new("peer", server.uri(), auth, |http: HttpClient| http)
+        .build()
+        .unwrap();
+    let request = || http.request("op", Method::GET, &["x"]);
+    assert_eq!(request().send_streaming().await.unwrap().status(), 401);
+    assert_eq!(request().send().await.unwrap().status(), 401);
+    assert_eq!(server.received_requests().await.unwrap().len(), 2);
 }
