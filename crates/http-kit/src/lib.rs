@@ -22,13 +22,14 @@ mod source;
 mod streaming;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod text_enum;
 mod trace_context;
 
 pub use auth::Auth;
 pub use builder::{BuildError, ClientBuilder};
 pub use client::HttpClient;
 pub use error::{Effect, Error, ErrorKind, Failure};
-pub use observe::{DURATION_METRIC, REQUESTS_METRIC};
+pub use observe::{DURATION_METRIC, REQUESTS_METRIC, observe};
 pub use outcome::{Created, Deleted};
 pub use page::{Page, stream_pages};
 pub use path::{EncodedPath, PathError, decode_segment, encode_segment};
@@ -45,4 +46,7 @@ pub use trace_context::{Traceparent, TraceparentError, with_traceparent};
 pub use bytes::Bytes;
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 pub use secrecy::{ExposeSecret, SecretString};
+/// For [`text_enum!`].
+#[doc(hidden)]
+pub use serde;
 pub use url::Url;

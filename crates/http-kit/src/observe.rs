@@ -35,11 +35,12 @@ impl Drop for Observation {
     }
 }
 
-pub(crate) async fn observe<T, E, F>(
-    peer: &'static str,
-    operation: &'static str,
-    work: F,
-) -> Result<T, E>
+/// Does the work of an operation in a span and counts it, with how it ended; also when it is given up. The clients of
+/// peers that do not speak HTTP call it themselves.
+///
+/// # Errors
+/// Those of the work.
+pub async fn observe<T, E, F>(peer: &'static str, operation: &'static str, work: F) -> Result<T, E>
 where
     F: Future<Output = Result<T, E>>,
     E: Failure,

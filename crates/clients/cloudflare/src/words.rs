@@ -1,61 +1,8 @@
 //! Words of Cloudflare's with a fixed set of values today.
 
-use std::fmt;
+use bheem_http_kit::text_enum;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-macro_rules! word {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum $name {
-            $($(#[$variant_doc])* $variant,)+
-            /// One that this crate does not know.
-            Other(String),
-        }
-
-        impl $name {
-            /// Cloudflare's word.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                match self {
-                    $(Self::$variant => $text,)+
-                    Self::Other(text) => text,
-                }
-            }
-        }
-
-        impl From<&str> for $name {
-            fn from(text: &str) -> Self {
-                match text {
-                    $($text => Self::$variant,)+
-                    other => Self::Other(other.to_owned()),
-                }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Ok(Self::from(String::deserialize(deserializer)?.as_str()))
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-    };
-}
-
-word! {
+text_enum! {
     /// Types of records that the planner knows rules for.
     RecordType {
         /// An IPv4 address.
@@ -77,7 +24,7 @@ word! {
     }
 }
 
-word! {
+text_enum! {
     /// How far a zone is.
     ZoneStatus {
         /// Its name servers are Cloudflare's: what is written there is what the world sees.
@@ -91,7 +38,7 @@ word! {
     }
 }
 
-word! {
+text_enum! {
     /// Whether a token is good.
     TokenStatus {
         /// It is.

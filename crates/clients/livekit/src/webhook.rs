@@ -1,80 +1,43 @@
 //! Webhooks (<https://docs.livekit.io/home/server/webhooks/>).
 
-use std::fmt;
 use std::time::SystemTime;
 
 use aws_lc_rs::{constant_time, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Deserializer};
+use bheem_http_kit::text_enum;
+use serde::Deserialize;
 
 use crate::protojson::integer;
 use crate::{Credentials, EgressInfo, Participant, Room, TokenVerifier, Track};
 
-macro_rules! kinds {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal,)+) => {
-        /// What happened.
-        #[derive(Debug, Clone, PartialEq, Eq)]
-        #[non_exhaustive]
-        pub enum EventKind {
-            $($(#[$doc])* $variant,)+
-            /// One that this crate does not know.
-            Other(String),
-        }
-
-        impl EventKind {
-            /// LiveKit's word.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                match self {
-                    $(Self::$variant => $text,)+
-                    Self::Other(text) => text,
-                }
-            }
-        }
-
-        impl<'de> Deserialize<'de> for EventKind {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                Ok(match text.as_str() {
-                    $($text => Self::$variant,)+
-                    _ => Self::Other(text),
-                })
-            }
-        }
-    };
-}
-
-kinds! {
-    /// The first one came.
-    RoomStarted = "room_started",
-    /// The room is gone.
-    RoomFinished = "room_finished",
-    /// Somebody came.
-    ParticipantJoined = "participant_joined",
-    /// Somebody left.
-    ParticipantLeft = "participant_left",
-    /// Somebody could not connect any more.
-    ParticipantConnectionAborted = "participant_connection_aborted",
-    /// Something is published.
-    TrackPublished = "track_published",
-    /// It is not any more.
-    TrackUnpublished = "track_unpublished",
-    /// A recording began.
-    EgressStarted = "egress_started",
-    /// A recording changed.
-    EgressUpdated = "egress_updated",
-    /// A recording is over.
-    EgressEnded = "egress_ended",
-    /// A stream comes in.
-    IngressStarted = "ingress_started",
-    /// It does not any more.
-    IngressEnded = "ingress_ended",
-}
-
-impl fmt::Display for EventKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+text_enum! {
+    /// What happened.
+    EventKind {
+        /// The first one came.
+        RoomStarted = "room_started",
+        /// The room is gone.
+        RoomFinished = "room_finished",
+        /// Somebody came.
+        ParticipantJoined = "participant_joined",
+        /// Somebody left.
+        ParticipantLeft = "participant_left",
+        /// Somebody could not connect any more.
+        ParticipantConnectionAborted = "participant_connection_aborted",
+        /// Something is published.
+        TrackPublished = "track_published",
+        /// It is not any more.
+        TrackUnpublished = "track_unpublished",
+        /// A recording began.
+        EgressStarted = "egress_started",
+        /// A recording changed.
+        EgressUpdated = "egress_updated",
+        /// A recording is over.
+        EgressEnded = "egress_ended",
+        /// A stream comes in.
+        IngressStarted = "ingress_started",
+        /// It does not any more.
+        IngressEnded = "ingress_ended",
     }
 }
 

@@ -5,10 +5,10 @@ use serde::Deserialize;
 
 use crate::form::Form;
 use crate::record::together;
-use crate::words::words;
 use crate::{DnsRecord, RecordType, Validity, date};
+use bheem_http_kit::text_enum;
 
-words! {
+text_enum! {
     /// How far a domain is. It says nothing about single records: see [`DomainDetails::spf`] and its neighbours.
     DomainState {
         /// It may send.
@@ -20,7 +20,7 @@ words! {
     }
 }
 
-words! {
+text_enum! {
     /// What happens to spam that comes in.
     SpamAction {
         /// Nothing.

@@ -6,9 +6,9 @@ use bheem_http_kit::lenient;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use crate::words::words;
+use bheem_http_kit::text_enum;
 
-words! {
+text_enum! {
     /// What happened.
     EventKind {
         /// Mailgun has taken it.
@@ -32,7 +32,7 @@ words! {
     }
 }
 
-words! {
+text_enum! {
     /// Whether Mailgun tries again.
     Severity {
         /// It does not.

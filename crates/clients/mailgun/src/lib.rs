@@ -14,7 +14,6 @@ mod messages;
 mod record;
 mod suppressions;
 mod webhook;
-mod words;
 
 pub use client::{Client, Region};
 pub use cursor::Cursor;

@@ -3,9 +3,9 @@
 use bheem_http_kit::lenient;
 use serde::{Deserialize, Deserializer};
 
-use crate::words::words;
+use bheem_http_kit::text_enum;
 
-words! {
+text_enum! {
     /// The type of a record.
     RecordType {
         /// Text.
@@ -19,7 +19,7 @@ words! {
     }
 }
 
-words! {
+text_enum! {
     /// What Mailgun found when it last looked; it looks now and then, and remembers.
     Validity {
         /// Published as it must be.

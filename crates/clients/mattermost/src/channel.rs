@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::wire::{or_default, words};
+use crate::wire::or_default;
 use crate::{ChannelId, TeamId};
+use bheem_http_kit::text_enum;
 
-words! {
+text_enum! {
     /// Who finds a channel.
     ChannelType {
         /// Everybody in the team.

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::TeamId;
-use crate::wire::{or_default, words};
+use crate::wire::or_default;
+use bheem_http_kit::text_enum;
 
-words! {
+text_enum! {
     /// Who may join a team.
     TeamType {
         /// Everybody.

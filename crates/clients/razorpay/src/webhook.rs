@@ -1,64 +1,29 @@
 //! Events (<https://razorpay.com/docs/webhooks/payloads/>).
 
-use std::fmt;
-
+use bheem_http_kit::text_enum;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{Order, Payment, Refund};
 
-macro_rules! kinds {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal,)+) => {
-        /// What happened.
-        #[derive(Debug, Clone, PartialEq, Eq)]
-        #[non_exhaustive]
-        pub enum EventKind {
-            $($(#[$doc])* $variant,)+
-            /// One that this crate does not know.
-            Other(String),
-        }
-
-        impl EventKind {
-            fn of(text: String) -> Self {
-                match text.as_str() {
-                    $($text => Self::$variant,)+
-                    _ => Self::Other(text),
-                }
-            }
-
-            /// Razorpay's word.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                match self {
-                    $(Self::$variant => $text,)+
-                    Self::Other(text) => text,
-                }
-            }
-        }
-    };
-}
-
-kinds! {
-    /// An order is paid.
-    OrderPaid = "order.paid",
-    /// The bank holds the amount.
-    PaymentAuthorized = "payment.authorized",
-    /// The amount is ours.
-    PaymentCaptured = "payment.captured",
-    /// A payment was refused; it may still be authorised late.
-    PaymentFailed = "payment.failed",
-    /// A refund was begun.
-    RefundCreated = "refund.created",
-    /// A refund is done.
-    RefundProcessed = "refund.processed",
-    /// A bank did not take a refund.
-    RefundFailed = "refund.failed",
-}
-
-impl fmt::Display for EventKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+text_enum! {
+    /// What happened.
+    EventKind {
+        /// An order is paid.
+        OrderPaid = "order.paid",
+        /// The bank holds the amount.
+        PaymentAuthorized = "payment.authorized",
+        /// The amount is ours.
+        PaymentCaptured = "payment.captured",
+        /// A payment was refused; it may still be authorised late.
+        PaymentFailed = "payment.failed",
+        /// A refund was begun.
+        RefundCreated = "refund.created",
+        /// A refund is done.
+        RefundProcessed = "refund.processed",
+        /// A bank did not take a refund.
+        RefundFailed = "refund.failed",
     }
 }
 
@@ -97,7 +62,7 @@ impl Event {
     pub(crate) fn read(body: &[u8]) -> Option<Self> {
         let body: Body = serde_json::from_slice(body).ok()?;
         Some(Self {
-            kind: EventKind::of(body.event),
+            kind: EventKind::from(body.event.as_str()),
             created_at: body.created_at,
             account_id: body.account_id,
             order: entity(&body.payload, "order")?,

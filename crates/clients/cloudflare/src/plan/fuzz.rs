@@ -140,6 +140,19 @@ fn policies(zone: &[Record]) -> BTreeMap<String, usize> {
     found
 }
 
+fn without_blame(problem: &Problem) -> Problem {
+    match problem.clone() {
+        Problem::Excluded {
+            name, record_type, ..
+        } => Problem::Excluded {
+            name,
+            by: record_type.clone(),
+            record_type,
+        },
+        other => other,
+    }
+}
+
 proptest! {
     #[test]
     fn fuzz_a_plan_that_was_applied_leaves_nothing_to_do(zone in zone(), wish in a_wish()) {
@@ -147,7 +160,9 @@ proptest! {
         let after = apply(&zone, &plan);
         let again = plan_records(&after, &wish);
         prop_assert!(again.batch.is_empty(), "{:#?}\nthen {:#?}", plan, again);
-        prop_assert_eq!(again.problems, plan.problems);
+        // The same is in the way, though the record that is blamed for it may be one that was written meanwhile.
+        let told = |plan: &Plan| plan.problems.iter().map(without_blame).collect::<Vec<_>>();
+        prop_assert_eq!(told(&again), told(&plan));
     }
 
     #[test]
