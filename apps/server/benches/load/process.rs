@@ -23,7 +23,13 @@ impl Program {
     pub(crate) async fn start(directory: &Path, slots: u32) -> Self {
         let log = std::fs::File::create(directory.join("log")).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_bheem-workspace"))
-            .args(["sandbox", "--listen", "127.0.0.1:0", "--data-dir"])
+            .args([
+                "sandbox",
+                "--no-mail",
+                "--listen",
+                "127.0.0.1:0",
+                "--data-dir",
+            ])
             .arg(directory)
             .env_remove("DATABASE_URL")
             .env("BHEEM__SAGA__SLOTS_PER_TENANT", slots.to_string())

@@ -52,6 +52,9 @@ pub(super) struct SandboxArguments {
     /// Where to listen; port 0 takes any free one
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8500")]
     pub(super) listen: SocketAddr,
+    /// Do without a mail server, though one is installed
+    #[arg(long)]
+    pub(super) no_mail: bool,
 }
 
 impl Default for SandboxArguments {
@@ -59,6 +62,7 @@ impl Default for SandboxArguments {
         Self {
             data_dir: PathBuf::from("./.sandbox"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8500)),
+            no_mail: false,
         }
     }
 }

@@ -39,6 +39,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
             sandbox::run(&sandbox::Options {
                 data_dir: arguments.data_dir,
                 listen: arguments.listen,
+                without_mail: arguments.no_mail,
                 settings,
             })
             .await

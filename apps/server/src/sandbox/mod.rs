@@ -38,6 +38,8 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Whether it does without a mail server, though one is installed.
+    pub without_mail: bool,
     /// What the environment sets. A database there is used instead of a private one; peers are
     /// always the stand-ins.
     pub settings: Settings,
@@ -52,12 +54,7 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
     summary::print(&sandbox.description, &options.data_dir)?;
     let mut signal = std::pin::pin!(server::until_signal()?);
     // A mail server takes seconds to start, and the rest does not wait for it.
-    let mail = Mail::start(
-        sandbox.directory.clone(),
-        sandbox.peers.mail(),
-        sandbox.description.base_url.clone(),
-        sandbox.mail_secret.clone(),
-    );
+    let mail = sandbox.start_mail(options.without_mail);
     let started = tokio::select! {
         () = &mut signal => None,
         started = mail => Some(started),
@@ -124,6 +121,22 @@ impl Parts {
             mail: None,
             cluster,
         })
+    }
+
+    /// Starts the mail server, or says why there is none.
+    fn start_mail(&self, is_unwanted: bool) -> impl Future<Output = Result<Mail, String>> + use<> {
+        let start = Mail::start(
+            self.directory.clone(),
+            self.peers.mail(),
+            self.description.base_url.clone(),
+            self.mail_secret.clone(),
+        );
+        async move {
+            if is_unwanted {
+                return Err("it is not wanted".to_owned());
+            }
+            start.await
+        }
     }
 
     /// Takes in the mail server, or why there is none, and tells of it.
