@@ -1,7 +1,7 @@
 //! Plans that are there while the ERP is not.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -21,8 +21,13 @@ pub struct Plans {
     pub is_old: bool,
 }
 
-/// When they were told, and they.
-type Known = (Instant, Arc<[Plan]>);
+#[derive(Debug, Default)]
+struct State {
+    /// When the last good plans were told, and they.
+    known: Option<(Instant, Arc<[Plan]>)>,
+    /// When the ERP failed last.
+    failed_at: Option<Instant>,
+}
 
 /// Asks for the plans at most every so often, and keeps the last good ones for when the ERP is down. Cheap to
 /// clone; clones share what they know.
@@ -30,7 +35,7 @@ type Known = (Instant, Arc<[Plan]>);
 pub struct CachedPlans {
     client: Client,
     fresh: Duration,
-    known: Arc<Mutex<Option<Known>>>,
+    state: Arc<Mutex<State>>,
     /// One asks, the others wait for what it hears.
     asking: Arc<tokio::sync::Mutex<()>>,
 }
@@ -42,7 +47,7 @@ impl CachedPlans {
         Self {
             client,
             fresh,
-            known: Arc::default(),
+            state: Arc::default(),
             asking: Arc::default(),
         }
     }
@@ -55,15 +60,25 @@ impl CachedPlans {
         if let Some(known) = self.known().filter(|known| known.age < self.fresh) {
             return Ok(known);
         }
+        let wanted_at = Instant::now();
         let _turn = self.asking.lock().await;
         if let Some(known) = self.known().filter(|known| known.age < self.fresh) {
             return Ok(known);
         }
+        // Whoever waited while the ERP failed does not ask a hanging ERP once more.
+        let failed_at = self.state().failed_at;
+        if failed_at.is_some_and(|at| at >= wanted_at)
+            && let Some(known) = self.known()
+        {
+            return Ok(Plans {
+                is_old: true,
+                ..known
+            });
+        }
         match self.client.plans().await {
             Ok(plans) => {
                 let plans: Arc<[Plan]> = plans.into();
-                let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-                *known = Some((Instant::now(), Arc::clone(&plans)));
+                self.state().known = Some((Instant::now(), Arc::clone(&plans)));
                 Ok(Plans {
                     plans,
                     age: Duration::ZERO,
@@ -71,6 +86,7 @@ impl CachedPlans {
                 })
             }
             Err(error) => {
+                self.state().failed_at = Some(Instant::now());
                 let known = self.known().ok_or(error)?;
                 Ok(Plans {
                     is_old: true,
@@ -80,9 +96,13 @@ impl CachedPlans {
         }
     }
 
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn known(&self) -> Option<Plans> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let (at, plans) = known.as_ref()?;
+        let state = self.state();
+        let (at, plans) = state.known.as_ref()?;
         Some(Plans {
             plans: Arc::clone(plans),
             age: at.elapsed(),

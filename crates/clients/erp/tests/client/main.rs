@@ -154,6 +154,25 @@ async fn the_cache_asks_once_and_tells_when_what_it_kept_is_old() {
 }
 
 #[tokio::test]
+async fn those_who_wait_for_an_erp_that_fails_do_not_ask_it_one_after_the_other() {
+    let server = MockServer::start().await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(200).set_body_json(plans()))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(503))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let cache = CachedPlans::new(at(&server), Duration::ZERO);
+    cache.get().await.unwrap();
+    let (first, second) = tokio::join!(cache.get(), cache.get());
+    assert!(first.unwrap().is_old && second.unwrap().is_old);
+}
+
+#[tokio::test]
 async fn every_operation_understands_misbehaviour() {
     macro_rules! case {
         ($method:literal $path:literal $body:expr, |$erp:ident| $call:expr) => {
