@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use bheem_local_servers::mail::{
-    Alias, MailOptions, MailServers, MailUser, OAuth, PASSWORDS_PER_USER, is_installed,
+    Alias, MailOptions, MailServers, MailUser, OAuth, PASSWORDS_PER_USER, is_installed, is_usable,
 };
 use bheem_sandbox::{MailAccount, MailAlias, MailFeed};
 use secrecy::SecretString;
@@ -89,7 +89,12 @@ struct Known {
 impl Known {
     /// Tells the mail server what is different. What it does not take is told again at the next change.
     async fn take_over(&mut self, servers: &MailServers, feed: &MailFeed) {
-        let (accounts, aliases) = (feed.accounts(), feed.aliases());
+        let (mut accounts, mut aliases) = (feed.accounts(), feed.aliases());
+        // Mailcow takes more characters in an address than this server; such a one has no mail and hinders nobody else.
+        accounts.retain(|account| is_usable(&account.address));
+        aliases.retain(|alias| {
+            is_usable(&alias.address) && alias.targets.iter().all(|target| is_usable(target))
+        });
         if accounts != self.accounts {
             let users: Vec<MailUser> = accounts.iter().map(user).collect();
             match servers.set_users(&users).await {

@@ -20,6 +20,6 @@ mod users;
 pub use options::{MailOptions, MailPorts, OAuth};
 pub use packages::is_installed;
 pub use servers::MailServers;
-pub use users::{Alias, MailUser, MailUserPassword, PASSWORDS_PER_USER};
+pub use users::{Alias, MailUser, MailUserPassword, PASSWORDS_PER_USER, is_usable};
 
 pub use crate::error::MissingPackages;

@@ -102,6 +102,12 @@ impl Alias {
     }
 }
 
+/// Can a mailbox or an alias here have this address?
+#[must_use]
+pub fn is_usable(address: &str) -> bool {
+    check_address(&address.to_ascii_lowercase()).is_ok()
+}
+
 /// Refuses addresses that would break out of a line, a field or a path.
 pub(super) fn check_address(address: &str) -> Result<(), Error> {
     let is_part = |part: &str| {
