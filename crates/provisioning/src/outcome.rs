@@ -127,6 +127,10 @@ const SERVICES: [Service; 4] = [
             step_names::MEMBER,
             step_names::ACCESS,
             step_names::DOMAIN,
+            step_names::ASK_PEOPLE,
+            step_names::REOPEN_PEOPLE,
+            step_names::PEOPLE,
+            step_names::FREE,
         ]],
     },
     Service {
@@ -136,12 +140,17 @@ const SERVICES: [Service; 4] = [
             step_names::MAILBOX,
             step_names::DEPROVISION_MAILBOX,
             step_names::DOMAIN_MAIL,
+            step_names::TENANT_MAIL,
         ],
     },
     Service {
         name: "nextcloud",
         label: "Nextcloud",
-        steps: &[step_names::NEXTCLOUD, step_names::DEPROVISION_NEXTCLOUD],
+        steps: &[
+            step_names::NEXTCLOUD,
+            step_names::DEPROVISION_NEXTCLOUD,
+            step_names::TENANT_NEXTCLOUD,
+        ],
     },
     Service {
         name: "notify",

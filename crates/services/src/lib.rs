@@ -6,7 +6,9 @@
 
 pub mod accounts;
 mod alerts;
+pub mod app_passwords;
 mod audit;
+mod closing;
 mod config;
 mod dns;
 pub mod domains;
@@ -29,7 +31,7 @@ use std::sync::Arc;
 use bheem_domain::Clock;
 use bheem_identity::Identity;
 use bheem_persistence::Database;
-use bheem_provisioning::Planner;
+use bheem_provisioning::{AppPasswords, Planner};
 use bheem_saga::Store;
 
 /// Everything the use cases work with; cheap to clone.
@@ -39,6 +41,7 @@ pub struct Services {
     identity: Identity,
     planner: Planner,
     runs: Store,
+    app_passwords: AppPasswords,
     dns: DnsLookup,
     config: Arc<ServicesConfig>,
     clock: Arc<dyn Clock>,
@@ -58,6 +61,7 @@ impl Services {
         identity: Identity,
         planner: Planner,
         runs: Store,
+        app_passwords: AppPasswords,
         dns: DnsLookup,
         config: ServicesConfig,
     ) -> Self {
@@ -67,6 +71,7 @@ impl Services {
             identity,
             planner,
             runs,
+            app_passwords,
             dns,
             config: Arc::new(config),
         }

@@ -2,7 +2,7 @@
 
 use bheem_domain::TenantAccess;
 use bheem_identity::AccessClaims;
-use bheem_persistence::{Actor, repo::TenantRecord};
+use bheem_persistence::{Actor, TenantScope, repo::TenantRecord};
 
 use crate::{Error, Result, Services, members::MemberView};
 
@@ -13,6 +13,8 @@ pub struct OwnWorkspace {
     pub tenant: TenantRecord,
     /// The person there.
     pub member: MemberView,
+    /// The right to work in it.
+    pub(crate) scope: TenantScope,
 }
 
 impl Services {
@@ -46,6 +48,7 @@ impl Services {
         };
         let member = self.member(scope, claims.sub).await?;
         Ok(Some(OwnWorkspace {
+            scope: scope.clone(),
             tenant: entry.tenant,
             member,
         }))

@@ -52,6 +52,8 @@ pub struct MemberRecord {
     pub run_id: Option<RunId>,
     /// Raised by each change of what the person should have.
     pub generation: i32,
+    /// Whether the person is to have a mailbox, where the address allows one.
+    pub wants_mailbox: bool,
     /// When the membership was made.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
@@ -120,6 +122,7 @@ struct MemberRow {
     joined_at: Option<DateTime<Utc>>,
     run_id: Option<Uuid>,
     generation: i32,
+    wants_mailbox: bool,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
@@ -146,6 +149,7 @@ fn record((row, username): (MemberRow, String)) -> Result<MemberRecord> {
         joined_at: row.joined_at,
         run_id: row.run_id.map(Into::into),
         generation: row.generation,
+        wants_mailbox: row.wants_mailbox,
         created_at: row.created_at,
         updated_at: row.updated_at,
     })
@@ -314,6 +318,43 @@ impl<'c> Members<'c> {
             .execute(self.connection)
             .await?;
         exactly_one("member", rows)
+    }
+
+    /// Notes whether the person is to have a mailbox.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`].
+    pub async fn set_wants_mailbox(&mut self, id: MemberId, wants: bool) -> Result<()> {
+        let rows = diesel::update(self.one(id))
+            .set(tenant_users::wants_mailbox.eq(wants))
+            .execute(self.connection)
+            .await?;
+        exactly_one("member", rows)
+    }
+
+    /// Members with ids beyond `after`, in the order of their ids, who ever were given or denied services.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_served(
+        &mut self,
+        after: Option<MemberId>,
+        limit: i64,
+    ) -> Result<Vec<MemberRecord>> {
+        let mut query = self
+            .query()
+            .filter(tenant_users::run_id.is_not_null())
+            .order(tenant_users::id)
+            .limit(limit);
+        if let Some(after) = after {
+            query = query.filter(tenant_users::id.gt(after.as_uuid()));
+        }
+        query
+            .load(self.connection)
+            .await?
+            .into_iter()
+            .map(record)
+            .collect()
     }
 
     /// Passes the point of no return.

@@ -2,11 +2,13 @@
 
 mod accounts;
 mod activity;
+mod app_passwords;
 mod authorization_codes;
 mod authorization_requests;
 mod claims;
 mod client_secrets;
 mod clients;
+mod closing;
 mod consents;
 mod credentials;
 mod device_codes;
@@ -25,6 +27,7 @@ mod members;
 mod passkeys;
 mod plans;
 mod recovery_codes;
+mod resting_names;
 mod revoked_tokens;
 mod runs;
 mod session_clients;
@@ -39,6 +42,8 @@ mod webauthn_ceremonies;
 
 pub use accounts::{AccountRecord, Accounts, NewAccount, Origin};
 pub use activity::{Activity, ActivityRecord, Entity};
+pub use app_passwords::{AppPasswordRecord, AppPasswords, AppService, NewAppPassword};
+pub use closing::{Closing, Standing};
 pub use credentials::{Credentials, SealedCredential};
 pub use domain_claims::DomainClaims;
 pub use domains::{
@@ -51,6 +56,7 @@ pub use link_tokens::{LinkPurpose, LinkTokenRecord, LinkTokens, NewLinkToken};
 pub use login_throttle::{LoginThrottle, ThrottleCount};
 pub use members::{MemberChange, MemberRecord, Members, NewMember};
 pub use plans::{PlanRecord, Plans};
+pub use resting_names::{NameKind, RestingNames};
 pub use runs::Runs;
 pub use sessions::{NewSession, SessionKind, SessionRecord, Sessions};
 pub use signing_keys::{SigningKeyRecord, SigningKeys};

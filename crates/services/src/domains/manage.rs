@@ -173,16 +173,6 @@ impl Services {
         Ok(())
     }
 
-    /// Removes every domain of a tenant, so that their names can be added by others.
-    pub(crate) async fn remove_domains(&self, scope: &TenantScope) -> Result<()> {
-        let mut tx = self.database.tenant(scope).await?;
-        for domain in tx.domains().list().await? {
-            remove(&mut tx, &domain).await?;
-        }
-        tx.commit().await?;
-        Ok(())
-    }
-
     /// Who has proven a name has it alone; unproven claims bar nobody.
     async fn require_unproven(&self, name: &DomainName, scope: &TenantScope) -> Result<()> {
         let system = SystemScope::person("look for a proven claim", scope.actor().clone());

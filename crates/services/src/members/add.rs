@@ -6,14 +6,15 @@
 use std::time::Duration;
 
 use bheem_domain::{
-    AccountId, DomainName, EmailAddress, Invalid, MemberId, PlatformRole, SeatDecision, TenantRole,
-    plan, text,
+    AccountId, EmailAddress, Invalid, MemberId, PlatformRole, SeatDecision, TenantRole, plan, text,
 };
 use bheem_persistence::{
     TenantScope, TenantTx,
-    repo::{AccountRecord, DomainRecord, Entity, NewAccount, NewMember, Origin, TenantRecord},
+    repo::{
+        AccountRecord, Accounts, DomainRecord, Entity, NewAccount, NewMember, Origin, TenantRecord,
+    },
 };
-use bheem_provisioning::Wanted;
+use bheem_provisioning::{Wanted, mail_domains};
 
 use super::MemberView;
 use crate::{Error, Result, Services, accounts::free_username};
@@ -91,6 +92,9 @@ impl Services {
             return Err(already_a_member());
         }
         inserted?;
+        if !new.create_mailbox {
+            tx.members().set_wants_mailbox(member_id, false).await?;
+        }
         let wanted = Wanted {
             mailbox: new.create_mailbox,
             invitation: new.send_welcome_email,
@@ -153,7 +157,7 @@ impl Services {
                 .lock(found.id)
                 .await?
                 .ok_or_else(already_a_member)?;
-            return reactivate(tx, account).await;
+            return reactivate(&mut tx.accounts(), account).await;
         }
         let now = self.clock.now();
         // The tenant has proven that the domain is its own, and with it each address there.
@@ -182,7 +186,7 @@ impl Services {
 /// An account that was closed when its last seat went opens again with a new one. One that was closed
 /// for another reason stays closed.
 pub(super) async fn reactivate(
-    tx: &mut TenantTx,
+    accounts: &mut Accounts<'_>,
     mut account: AccountRecord,
 ) -> Result<AccountRecord> {
     if !account.is_active {
@@ -192,19 +196,10 @@ pub(super) async fn reactivate(
                 "User account is disabled",
             ));
         }
-        tx.accounts().set_active(account.id, true).await?;
+        accounts.set_active(account.id, true).await?;
         account.is_active = true;
     }
     Ok(account)
-}
-
-/// Domains on which the tenant may have mailboxes.
-pub(super) fn mail_domains(domains: &[DomainRecord]) -> Vec<DomainName> {
-    domains
-        .iter()
-        .filter(|domain| domain.ownership_verified && domain.mail_enabled && domain.is_active)
-        .map(|domain| domain.domain.clone())
-        .collect()
 }
 
 fn address(new: &AddMember, domains: &[DomainRecord]) -> Result<EmailAddress> {

@@ -1,4 +1,5 @@
-//! The right to sign in. An account that a tenant made for somebody is closed with its last seat, and its sessions end;
+//! The right to sign in, which the use case took with the seat; here once more, for a seat that went on another way.
+//! An account that a tenant made for somebody is closed with its last seat, and its sessions end;
 //! an account that the person made stays the person's own.
 
 use std::sync::Arc;
@@ -58,7 +59,7 @@ impl Step for AccessStep {
     type Output = AccessOutput;
 
     fn policy(&self) -> Policy {
-        self.0.config.retry
+        self.0.closing_policy()
     }
 
     /// Closing twice is closing once.
