@@ -3,6 +3,7 @@
 mod factors;
 mod overview;
 mod password;
+mod programs;
 
 use super::{
     Page,

@@ -4,6 +4,7 @@ use askama::Template;
 use bheem_persistence::repo::{ConsentRecord, SessionRecord};
 use chrono::{DateTime, Datelike, Utc};
 
+use super::programs::{ProgramLine, servers};
 use crate::{
     Provider,
     pages::{
@@ -28,6 +29,8 @@ struct Account {
     passkeys: Vec<PasskeyLine>,
     sessions: Vec<SessionLine>,
     consents: Vec<ConsentLine>,
+    programs: Vec<ProgramLine>,
+    servers: Vec<String>,
 }
 
 struct PasskeyLine {
@@ -59,6 +62,7 @@ impl Provider {
         let factors = identity.factors(account.id).await?;
         let sessions = identity.sessions(account.id).await?;
         let consents = self.consents(account.id).await?;
+        let programs = self.programs(account.id, s).await?;
         let mut layout = Layout::new(self, visit, s.account)?;
         layout.is_wide = true;
         let this = signed_in.session.id;
@@ -85,6 +89,8 @@ impl Provider {
                 .into_iter()
                 .map(|consent| ConsentLine::new(consent, s))
                 .collect(),
+            programs,
+            servers: servers(&self.inner.config.program_servers, s),
         })?)
     }
 }
@@ -118,7 +124,7 @@ impl ConsentLine {
 }
 
 /// A time as people write it.
-fn moment(time: DateTime<Utc>, s: &Strings) -> String {
+pub(super) fn moment(time: DateTime<Utc>, s: &Strings) -> String {
     let month = s
         .months
         .iter()
