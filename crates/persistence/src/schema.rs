@@ -186,6 +186,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         wants_mailbox -> Bool,
+        mailbox_address -> Nullable<Varchar>,
     }
 }
 
@@ -200,6 +201,15 @@ diesel::table! {
         peer_id -> Nullable<BigInt>,
         created_at -> Timestamptz,
         revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    workspace.former_addresses (tenant_id, address) {
+        tenant_id -> Uuid,
+        address -> Varchar,
+        member_id -> Uuid,
+        created_at -> Timestamptz,
     }
 }
 

@@ -13,10 +13,11 @@ use crate::{
     repo::{
         Accounts, Activity, AppPasswords, AuthorizationCodes, AuthorizationRequests, Claims,
         ClientSecrets, Clients, Closing, Consents, Credentials, DeviceCodes, DomainClaims, Domains,
-        ExternalIdentities, Grants, IdempotencyKeys, InitialAccessTokens, KnownDevices, LinkTokens,
-        LoginEvents, LoginThrottle, Members, Passkeys, Plans, RecoveryCodes, RestingNames,
-        RevokedTokens, Runs, SessionClients, Sessions, SigningKeys, Tenant, TenantClients, Tenants,
-        TotpSecrets, UsedAssertions, VerificationCodes, WebauthnCeremonies,
+        ExternalIdentities, FormerAddresses, Grants, IdempotencyKeys, InitialAccessTokens,
+        KnownDevices, LinkTokens, LoginEvents, LoginThrottle, Members, Passkeys, Plans,
+        RecoveryCodes, RestingNames, RevokedTokens, Runs, SessionClients, Sessions, SigningKeys,
+        Tenant, TenantClients, Tenants, TotpSecrets, UsedAssertions, VerificationCodes,
+        WebauthnCeremonies,
     },
 };
 
@@ -128,6 +129,11 @@ impl TenantTx {
     /// Sealed credentials of the tenant's people.
     pub fn credentials(&mut self) -> Credentials<'_> {
         Credentials::new(self.open.connection(), self.tenant_id)
+    }
+
+    /// Addresses that the tenant's people had before.
+    pub fn former_addresses(&mut self) -> FormerAddresses<'_> {
+        FormerAddresses::new(self.open.connection(), self.tenant_id)
     }
 
     /// App passwords of the tenant's people.

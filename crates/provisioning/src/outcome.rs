@@ -131,6 +131,7 @@ const SERVICES: [Service; 4] = [
             step_names::REOPEN_PEOPLE,
             step_names::PEOPLE,
             step_names::FREE,
+            step_names::RENAMED,
         ]],
     },
     Service {
@@ -141,6 +142,7 @@ const SERVICES: [Service; 4] = [
             step_names::DEPROVISION_MAILBOX,
             step_names::DOMAIN_MAIL,
             step_names::TENANT_MAIL,
+            step_names::RENAME_MAILBOX,
         ],
     },
     Service {
@@ -150,6 +152,7 @@ const SERVICES: [Service; 4] = [
             step_names::NEXTCLOUD,
             step_names::DEPROVISION_NEXTCLOUD,
             step_names::TENANT_NEXTCLOUD,
+            step_names::RENAME_NEXTCLOUD,
         ],
     },
     Service {

@@ -16,6 +16,7 @@ mod domain_claims;
 mod domains;
 mod entry;
 mod external_identities;
+mod former_addresses;
 mod grants;
 mod idempotency;
 mod initial_access_tokens;
@@ -79,6 +80,7 @@ pub use device_codes::{
     DeviceApproval, DeviceCodeRecord, DeviceCodeStatus, DeviceCodes, NewDeviceCode,
 };
 pub use external_identities::ExternalIdentities;
+pub use former_addresses::FormerAddresses;
 pub use grants::{GrantRecord, Grants, NewGrant};
 pub use initial_access_tokens::{InitialAccessTokens, NewInitialAccessToken};
 pub use known_devices::KnownDevices;

@@ -7,6 +7,7 @@ mod enable_domain_mail;
 mod link;
 mod phone_code;
 mod provision_member;
+mod rename_member;
 pub mod step_names;
 mod tenant;
 
@@ -26,6 +27,7 @@ pub use deprovision_member::{DeprovisionMember, DeprovisionParams};
 pub use enable_domain_mail::{EnableDomainMail, EnableDomainMailParams};
 pub use phone_code::{PhoneCode, PhoneCodeParams};
 pub use provision_member::{ProvisionMember, ProvisionParams};
+pub use rename_member::{RenameMember, RenameParams};
 pub use tenant::{CloseTenant, DeleteTenant, ReopenTenant, TenantParams};
 
 use crate::{
@@ -49,6 +51,7 @@ pub(crate) fn registry(deps: &Arc<Deps>) -> Result<Registry, DefinitionError> {
     registry
         .register(&ProvisionMember::new(deps))?
         .register(&DeprovisionMember::new(deps))?
+        .register(&RenameMember::new(deps))?
         .register(&EnableDomainMail::new(deps))?
         .register(&AccountMail::new(deps))?
         .register(&CloseTenant::new(deps))?

@@ -2,6 +2,7 @@
 
 mod add;
 mod manage;
+mod rename;
 mod view;
 
 pub use add::AddMember;
