@@ -8,9 +8,9 @@ use bheem_http_kit::Auth;
 use bheem_identity::{Identity, IdentityConfig, IdentitySource};
 use bheem_oidc_provider::{Provider, ProviderConfig};
 use bheem_persistence::{Database, DatabaseSettings, ErpUsers, SystemScope};
-use bheem_provisioning::{NextcloudPeer, Peers, Planner, ProvisioningConfig};
+use bheem_provisioning::{MailInspector, NextcloudPeer, Peers, Planner, ProvisioningConfig};
 use bheem_saga::{Store, Worker, WorkerConfig};
-use bheem_services::{DnsLookup, ErpSource, PassportSource, ReadAudit, Services, ServicesConfig};
+use bheem_services::{ErpSource, PassportSource, ReadAudit, Services, ServicesConfig};
 use bheem_vault::{KeyRing, MasterKey, Vault};
 use secrecy::ExposeSecret;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -144,14 +144,16 @@ fn sources(
 pub async fn wire(settings: &Settings) -> anyhow::Result<Wired> {
     let database = database(settings).await?;
     let identity = identity(settings, &database).await?;
-    let planner = planner(settings, &database, &identity)?;
+    let peers = peers(settings, &identity)?;
+    let mail = peers.mailcow.clone().map(MailInspector::new);
+    let planner = planner(settings, &database, peers)?;
     let store = Store::new(database.saga_pool());
     let services = Services::new(
         database.clone(),
         identity.clone(),
         planner.clone(),
         store.clone(),
-        DnsLookup::new(&settings.dns.servers).context("reading the system's name servers")?,
+        resolver(settings)?,
         services_config(settings)?,
     );
     let provider = provider(settings, &database, &identity)?;
@@ -172,7 +174,9 @@ pub async fn wire(settings: &Settings) -> anyhow::Result<Wired> {
         );
         tasks.spawn(worker.run(stop.clone()));
     }
-    spawn_watchers(&tasks, &stop, &database, &services, &provider, &health);
+    spawn_watchers(
+        &tasks, &stop, &database, &services, &provider, &health, &mail,
+    );
     tasks.close();
     Ok(Wired {
         app: App {
@@ -202,6 +206,7 @@ fn spawn_watchers(
     services: &Services,
     provider: &Provider,
     health: &Health,
+    mail: &Option<MailInspector>,
 ) {
     macro_rules! beside {
         (|$($part:ident),*| $work:expr) => {{
@@ -214,6 +219,8 @@ fn spawn_watchers(
     beside!(|services, database, health| health.watch(&database, services.identity().revocations()));
     beside!(|services| services.identity().keys().watch());
     beside!(|services| services.watch_alerts());
+    beside!(|services| services.watch_accepted());
+    beside!(|services, mail| services.watch_domains(mail));
     beside!(|provider| provider.watch_logouts());
     beside!(|database, provider| tidy(&database, &provider));
 }
@@ -234,11 +241,7 @@ impl Wired {
     }
 }
 
-fn planner(
-    settings: &Settings,
-    database: &Database,
-    identity: &Identity,
-) -> anyhow::Result<Planner> {
+fn planner(settings: &Settings, database: &Database, peers: Peers) -> anyhow::Result<Planner> {
     let config = ProvisioningConfig {
         auto_mailbox: settings.provisioning.auto_mailbox,
         send_welcome: settings.provisioning.send_welcome,
@@ -256,7 +259,7 @@ fn planner(
     Ok(bheem_provisioning::build(
         database.clone(),
         vault(settings)?,
-        peers(settings, identity)?,
+        peers,
         config,
     )?)
 }
@@ -298,6 +301,16 @@ fn peers(settings: &Settings, identity: &Identity) -> anyhow::Result<Peers> {
         peers.notify = Some(client);
     }
     Ok(peers)
+}
+
+fn resolver(settings: &Settings) -> anyhow::Result<bheem_dns::Resolver> {
+    let servers = &settings.dns.servers;
+    let builder = if servers.is_empty() {
+        bheem_dns::Resolver::system().context("reading the system's name servers")?
+    } else {
+        bheem_dns::Resolver::builder(servers.iter().copied())
+    };
+    builder.build().context("dns.servers")
 }
 
 fn services_config(settings: &Settings) -> anyhow::Result<ServicesConfig> {

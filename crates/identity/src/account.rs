@@ -203,6 +203,9 @@ impl Identity {
                 tx.accounts().prove_email(account.id, now).await?;
             }
             tx.accounts().note_joined(account.id, now).await?;
+            if let Some(tenant_id) = used.invited_to {
+                tx.members_of(tenant_id).accept(account.id, now).await?;
+            }
         }
         tx.accounts().set_password(account.id, hash, now).await?;
         tx.link_tokens().void_all(account.id, now).await?;

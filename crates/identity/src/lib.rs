@@ -16,6 +16,7 @@ mod error;
 mod events;
 mod factors;
 mod first_factor;
+mod invitations;
 mod keys;
 mod link;
 mod passwords;

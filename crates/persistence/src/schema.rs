@@ -23,6 +23,7 @@ diesel::table! {
         number -> BigInt,
         phone_verified_at -> Nullable<Timestamptz>,
         locale -> Nullable<Varchar>,
+        managed_by -> Nullable<Uuid>,
     }
 }
 
@@ -55,6 +56,7 @@ diesel::table! {
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
+        invited_to -> Nullable<Uuid>,
     }
 }
 
@@ -185,6 +187,10 @@ diesel::table! {
         generation -> Integer,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        consent -> Varchar,
+        offers_mailbox -> Bool,
+        services_due_at -> Nullable<Timestamptz>,
+        former_email -> Nullable<Varchar>,
     }
 }
 
@@ -211,6 +217,13 @@ diesel::table! {
         created_by -> Nullable<Uuid>,
         created_at -> Timestamptz,
         verified_at -> Nullable<Timestamptz>,
+        mail_allowed -> Bool,
+        mail_checked_at -> Nullable<Timestamptz>,
+        mail_problem -> Nullable<Varchar>,
+        ownership_checked_at -> Nullable<Timestamptz>,
+        ownership_missing_since -> Nullable<Timestamptz>,
+        ownership_warned_at -> Nullable<Timestamptz>,
+        closing_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -549,5 +562,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     tenant_clients,
     grants,
     session_clients,
-    consents
+    consents,
+    domains
 );

@@ -13,8 +13,8 @@ use crate::{
     repo::{
         Accounts, Activity, AuthorizationCodes, AuthorizationRequests, Claims, ClientSecrets,
         Clients, Consents, Credentials, DeviceCodes, DomainClaims, Domains, ExternalIdentities,
-        Grants, IdempotencyKeys, InitialAccessTokens, KnownDevices, LinkTokens, LoginEvents,
-        LoginThrottle, Members, Passkeys, Plans, RecoveryCodes, RevokedTokens, Runs,
+        Grants, IdempotencyKeys, InitialAccessTokens, Invitations, KnownDevices, LinkTokens,
+        LoginEvents, LoginThrottle, Members, Passkeys, Plans, RecoveryCodes, RevokedTokens, Runs,
         SessionClients, Sessions, SigningKeys, Tenant, TenantClients, Tenants, TotpSecrets,
         UsedAssertions, VerificationCodes, WebauthnCeremonies,
     },
@@ -328,6 +328,11 @@ macro_rules! system_repositories {
                 InitialAccessTokens::new(self.parts().0)
             }
 
+            /// Memberships that wait for their holder's answer, in all tenants.
+            pub fn invitations(&mut self) -> Invitations<'_> {
+                Invitations::new(self.parts().0)
+            }
+
             /// Devices that people sign in from.
             pub fn known_devices(&mut self) -> KnownDevices<'_> {
                 KnownDevices::new(self.parts().0)
@@ -397,6 +402,16 @@ macro_rules! system_repositories {
             /// Members of one tenant, seen by the system.
             pub fn members_of(&mut self, tenant_id: TenantId) -> Members<'_> {
                 Members::new(self.parts().0, tenant_id)
+            }
+
+            /// One tenant's own row.
+            pub fn tenant_of(&mut self, tenant_id: TenantId) -> Tenant<'_> {
+                Tenant::new(self.parts().0, tenant_id)
+            }
+
+            /// The domains of one tenant.
+            pub fn domains_of(&mut self, tenant_id: TenantId) -> Domains<'_> {
+                Domains::new(self.parts().0, tenant_id)
             }
 
             /// Claims on domain names.

@@ -5,6 +5,7 @@ mod config;
 mod connector;
 pub mod credential;
 mod error;
+mod inspect;
 mod outcome;
 mod peers;
 mod planner;
@@ -18,13 +19,14 @@ use bheem_vault::Vault;
 pub use acting::ActingTokens;
 pub use config::ProvisioningConfig;
 pub use error::{Error, Result};
+pub use inspect::{InspectError, MailDomainState, MailInspector};
 pub use outcome::{Outcome, ServiceOutcome, ServiceStatus, outcome, services_provisioned};
 pub use peers::{NextcloudPeer, Peers};
 pub use planner::{ConfiguredPeers, Planner, Wanted};
 pub use saga::{
-    AccountMail, AccountMailParams, DeprovisionMember, DeprovisionParams, EnableDomainMail,
-    EnableDomainMailParams, MailKind, PhoneCode, PhoneCodeParams, ProvisionMember, ProvisionParams,
-    step_names,
+    AccountMail, AccountMailParams, DeprovisionMember, DeprovisionParams, DisableDomainMail,
+    DisableDomainMailParams, EnableDomainMail, EnableDomainMailParams, InviteMember, InviteParams,
+    MailKind, PhoneCode, PhoneCodeParams, ProvisionMember, ProvisionParams, step_names,
 };
 
 /// Registers every saga and gives the planner that makes runs of them. Its registry is what workers need.

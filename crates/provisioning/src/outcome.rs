@@ -127,6 +127,7 @@ const SERVICES: [Service; 4] = [
             step_names::MEMBER,
             step_names::ACCESS,
             step_names::DOMAIN,
+            step_names::DOMAIN_ROW,
         ]],
     },
     Service {
@@ -136,6 +137,7 @@ const SERVICES: [Service; 4] = [
             step_names::MAILBOX,
             step_names::DEPROVISION_MAILBOX,
             step_names::DOMAIN_MAIL,
+            step_names::DOMAIN_MAIL_OFF,
         ],
     },
     Service {

@@ -8,7 +8,6 @@ pub mod accounts;
 mod alerts;
 mod audit;
 mod config;
-mod dns;
 pub mod domains;
 mod error;
 mod json;
@@ -20,7 +19,6 @@ pub mod workspace;
 
 pub use audit::{ReadAudit, ReadAuditWriter};
 pub use config::ServicesConfig;
-pub use dns::DnsLookup;
 pub use error::{Error, Result};
 pub use sources::{ErpSource, PassportSource};
 
@@ -39,7 +37,7 @@ pub struct Services {
     identity: Identity,
     planner: Planner,
     runs: Store,
-    dns: DnsLookup,
+    dns: bheem_dns::Resolver,
     config: Arc<ServicesConfig>,
     clock: Arc<dyn Clock>,
 }
@@ -58,7 +56,7 @@ impl Services {
         identity: Identity,
         planner: Planner,
         runs: Store,
-        dns: DnsLookup,
+        dns: bheem_dns::Resolver,
         config: ServicesConfig,
     ) -> Self {
         Self {

@@ -2,7 +2,7 @@
 
 use bheem_domain::TenantAccess;
 use bheem_identity::AccessClaims;
-use bheem_persistence::{Actor, repo::TenantRecord};
+use bheem_persistence::{Actor, TenantScope, repo::TenantRecord};
 
 use crate::{Error, Result, Services, members::MemberView};
 
@@ -13,6 +13,8 @@ pub struct OwnWorkspace {
     pub tenant: TenantRecord,
     /// The person there.
     pub member: MemberView,
+    /// The right to work there.
+    pub scope: TenantScope,
 }
 
 impl Services {
@@ -44,10 +46,12 @@ impl Services {
                 _ => Error::NotFound("Tenant not found"),
             });
         };
-        let member = self.member(scope, claims.sub).await?;
+        let scope = scope.clone();
+        let member = self.member(&scope, claims.sub).await?;
         Ok(Some(OwnWorkspace {
             tenant: entry.tenant,
             member,
+            scope,
         }))
     }
 }

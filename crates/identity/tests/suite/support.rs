@@ -183,6 +183,7 @@ impl Bed {
             purpose: LinkPurpose::SetPassword,
             token_hash: &token::hash(link.expose_secret().as_bytes()),
             delivered_to,
+            invited_to: None,
             created_at: self.now(),
             expires_at: self.now() + TimeDelta::hours(24),
         };

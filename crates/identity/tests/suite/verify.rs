@@ -29,6 +29,7 @@ async fn verification(bed: &Bed, account_id: AccountId, delivered_to: &str) -> S
         purpose: LinkPurpose::VerifyEmail,
         token_hash: &token::hash(link.expose_secret().as_bytes()),
         delivered_to,
+        invited_to: None,
         created_at: bed.now(),
         expires_at: bed.now() + TimeDelta::hours(24),
     };

@@ -1,6 +1,6 @@
 //! Accounts: people who can sign in.
 
-use bheem_domain::{AccountId, EmailAddress, PlatformRole};
+use bheem_domain::{AccountId, EmailAddress, PlatformRole, TenantId};
 use chrono::{DateTime, Utc};
 use diesel::{
     dsl::sql,
@@ -55,6 +55,8 @@ pub struct AccountRecord {
     pub number: i64,
     /// When the password was last changed.
     pub password_changed_at: Option<DateTime<Utc>>,
+    /// The tenant that made it on a domain which it had proven, and that alone opens and closes it.
+    pub managed_by: Option<TenantId>,
     /// When the account was made.
     pub created_at: DateTime<Utc>,
     /// When something about it last changed.
@@ -144,6 +146,7 @@ pub(super) struct AccountRow {
     locale: Option<String>,
     number: i64,
     password_changed_at: Option<DateTime<Utc>>,
+    managed_by: Option<Uuid>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
@@ -174,6 +177,7 @@ impl TryFrom<AccountRow> for AccountRecord {
             locale: row.locale,
             number: row.number,
             password_changed_at: row.password_changed_at,
+            managed_by: row.managed_by.map(Into::into),
             created_at: row.created_at,
             updated_at: row.updated_at,
         })
@@ -211,6 +215,10 @@ pub struct Accounts<'c> {
 impl<'c> Accounts<'c> {
     pub(crate) fn new(connection: &'c mut AsyncPgConnection) -> Self {
         Self { connection }
+    }
+
+    pub(super) fn connection(&mut self) -> &mut AsyncPgConnection {
+        self.connection
     }
 
     /// The account with this id.
@@ -467,7 +475,7 @@ impl<'c> Accounts<'c> {
         Ok(())
     }
 
-    /// Notes in every tenant that invited the person that they came.
+    /// Notes in every tenant whose member the person is that they came.
     ///
     /// # Errors
     /// When the database fails.
@@ -475,6 +483,7 @@ impl<'c> Accounts<'c> {
         diesel::update(
             tenant_users::table
                 .filter(tenant_users::user_id.eq(id.as_uuid()))
+                .filter(tenant_users::consent.eq("given"))
                 .filter(tenant_users::joined_at.is_null()),
         )
         .set(tenant_users::joined_at.eq(now))

@@ -38,6 +38,8 @@ pub enum MailKind {
     VerifyEmail,
     /// Tells of a sign-in from a new device, or of failed attempts.
     SecurityAlert,
+    /// Tells an owner that the proof of a domain is missing.
+    DomainNotice,
 }
 
 /// Sends a mail about an account. See the module.
@@ -57,6 +59,9 @@ pub struct AccountMailParams {
     /// The sign-in it tells of, where it tells of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_event: Option<LoginEventId>,
+    /// The domain it tells of, where it tells of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
 }
 
 impl AccountMail {
@@ -99,6 +104,7 @@ impl MailStep {
             MailKind::ResetPassword => self.reset_password(ctx).await?,
             MailKind::VerifyEmail => self.verify_email(ctx).await?,
             MailKind::SecurityAlert => self.security_alert(ctx).await?,
+            MailKind::DomainNotice => self.domain_notice(ctx),
         };
         let message_id = send(notify, ctx.effect_key(), &letter).await?;
         Ok(MailOutput { message_id })
@@ -182,6 +188,18 @@ impl MailStep {
         );
         let subject = format!("Confirm your address for {PRODUCT}");
         Ok(self.plain(ctx, &subject, html, text))
+    }
+
+    fn domain_notice(&self, ctx: &Context) -> Letter {
+        let domain = ctx.params.domain.as_deref().unwrap_or_default();
+        let text = format!(
+            "The record that proves that {domain} is yours has been missing from the DNS for a week. After 30 days \
+             without it, whoever proves the domain may have it, and the accounts on it are closed.\n\nThe page of \
+             your domains says which record to publish.\n"
+        );
+        let html = format!("<p>{}</p>", text.trim_end().replace("\n\n", "</p><p>"));
+        let subject = format!("The proof of {domain} is missing");
+        self.plain(ctx, &subject, html, text)
     }
 
     fn plain(&self, ctx: &Context, subject: &str, html: String, text: String) -> Letter {

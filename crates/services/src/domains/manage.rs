@@ -9,6 +9,7 @@ use bheem_persistence::{
 };
 use chrono::TimeDelta;
 
+use super::handover::has_lapsed;
 use crate::{Error, Result, Services};
 
 /// An unproven claim lapses after this time.
@@ -149,48 +150,16 @@ impl Services {
         Ok(view)
     }
 
-    /// Removes a domain that nobody has an address on; the name can be added again, by anybody.
-    /// Mailboxes of people who left stay.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] while active members have addresses on it, as their
-    /// mailboxes could not be taken from them any more.
-    pub async fn remove_domain(&self, scope: &TenantScope, id: DomainId) -> Result<()> {
-        let mut tx = self.database.tenant(scope).await?;
-        // Whoever adds somebody waits here.
-        tx.tenant().lock().await?;
-        let domain = tx.domains().find(id).await?;
-        let domain = domain.ok_or(Error::NotFound("Domain not found"))?;
-        let people = tx.members().count_active_on(&domain.domain).await?;
-        if domain.ownership_verified && people > 0 {
-            return Err(Error::conflict(
-                "domain_in_use",
-                format!("{people} active users have an address on this domain; remove them first"),
-            ));
-        }
-        remove(&mut tx, &domain).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Removes every domain of a tenant, so that their names can be added by others.
-    pub(crate) async fn remove_domains(&self, scope: &TenantScope) -> Result<()> {
-        let mut tx = self.database.tenant(scope).await?;
-        for domain in tx.domains().list().await? {
-            remove(&mut tx, &domain).await?;
-        }
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Who has proven a name has it alone; unproven claims bar nobody.
+    /// Who has proven a name has it alone; unproven claims bar nobody, and a proof that has lapsed can be
+    /// taken over by whoever proves the name now.
     async fn require_unproven(&self, name: &DomainName, scope: &TenantScope) -> Result<()> {
         let system = SystemScope::person("look for a proven claim", scope.actor().clone());
         let mut read = self.database.system_read(&system).await?;
-        if read.domain_claims().is_proven(name).await? {
-            return Err(already_registered());
+        match read.domain_claims().holder(name).await? {
+            Some(holder) if holder.closing_at.is_some() => Err(being_removed()),
+            Some(holder) if !has_lapsed(&holder, self.clock.now()) => Err(already_registered()),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn records_of(
@@ -234,21 +203,6 @@ impl Services {
     }
 }
 
-async fn remove(tx: &mut TenantTx, domain: &DomainRecord) -> Result<()> {
-    if !tx.domains().remove(domain.id).await? {
-        return Err(Error::NotFound("Domain not found"));
-    }
-    tx.activity()
-        .record(
-            "domain_removed",
-            Some(Entity::new("domain", domain.id)),
-            &format!("Domain {} removed", domain.domain),
-            None,
-        )
-        .await?;
-    Ok(())
-}
-
 pub(super) async fn view(tx: &mut TenantTx, id: DomainId) -> Result<DomainView> {
     let domain = tx
         .domains()
@@ -261,4 +215,12 @@ pub(super) async fn view(tx: &mut TenantTx, id: DomainId) -> Result<DomainView> 
 
 pub(super) fn already_registered() -> Error {
     Error::conflict("domain_registered", "Domain already registered")
+}
+
+/// The name is being given up, and its mail is not closed yet.
+pub(super) fn being_removed() -> Error {
+    Error::conflict(
+        "domain_being_removed",
+        "The domain is being removed; its mail is closed first",
+    )
 }

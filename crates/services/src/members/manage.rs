@@ -5,14 +5,14 @@ use std::time::Duration;
 use bheem_domain::{AccountId, EmailAddress, MemberId, TenantRole, text};
 use bheem_persistence::{
     PageRequest, TenantScope, TenantTx,
-    repo::{Entity, MemberChange, MemberRecord},
+    repo::{Consent, Entity, MemberChange, MemberRecord},
 };
 use bheem_provisioning::Wanted;
 use serde_json::Value;
 
 use super::{
     MemberView,
-    add::{mail_domains, may_grant, reactivate, require_seat},
+    add::{mail_domains, may_grant, not_answered, reactivate, require_seat},
     view::with_runs,
 };
 use crate::{Error, Result, Services, error::OPERATION_RUNNING, json::storable_object};
@@ -99,6 +99,9 @@ impl Services {
         let activation = change
             .is_active
             .filter(|wanted| *wanted != member.is_active);
+        if change.is_active == Some(true) && member.consent == Consent::Pending {
+            return Err(not_answered());
+        }
         let loses_owner =
             activation == Some(false) || change.role.is_some_and(|role| role != TenantRole::Owner);
         if loses_owner {
@@ -109,6 +112,19 @@ impl Services {
             ..change.clone()
         };
         match activation {
+            // Who left or was removed is asked again.
+            Some(true) if member.consent == Consent::Ended => {
+                require_seat(&tenant)?;
+                let change = MemberChange {
+                    is_active: None,
+                    ..change
+                };
+                tx.members().update(member.id, &change).await?;
+                tx.members()
+                    .invite_again(member.id, self.clock.now())
+                    .await?;
+                self.ask(&mut tx, member.id).await?;
+            }
             Some(true) => {
                 require_seat(&tenant)?;
                 tx.members().update(member.id, &change).await?;
@@ -157,14 +173,9 @@ impl Services {
         tx.tenant().lock().await?;
         let member = find(&mut tx, user).await?;
         require_power_over(scope, &member)?;
-        if member.is_active {
+        if member.is_active || member.consent == Consent::Pending {
             require_another_owner(&mut tx, &member).await?;
-            let change = MemberChange {
-                is_active: Some(false),
-                ..MemberChange::default()
-            };
-            tx.members().update(member.id, &change).await?;
-            self.take_away(&mut tx, member.id).await?;
+            self.end_membership(&mut tx, &member).await?;
             tx.activity()
                 .record(
                     "user_deprovisioned",
@@ -178,10 +189,32 @@ impl Services {
         Ok(member.id)
     }
 
+    /// Ends a membership for good: whoever's account the tenant does not manage is asked again before it opens
+    /// anything. What was never answered has no services to take.
+    pub(super) async fn end_membership(
+        &self,
+        tx: &mut TenantTx,
+        member: &MemberRecord,
+    ) -> Result<()> {
+        if member.is_managed {
+            let change = MemberChange {
+                is_active: Some(false),
+                ..MemberChange::default()
+            };
+            tx.members().update(member.id, &change).await?;
+        } else {
+            tx.members().end_consent(member.id).await?;
+        }
+        if member.is_active {
+            self.take_away(tx, member.id).await?;
+        }
+        Ok(())
+    }
+
     /// Ends a run that gives or takes services, so that the opposite can be done: nobody keeps or
     /// misses access because a peer is away. Whatever the run has done, the next one finds. Before
     /// its pivot a run is not ended, as it may yet take everything back itself.
-    async fn end_run(&self, scope: &TenantScope, user: AccountId) -> Result<()> {
+    pub(super) async fn end_run(&self, scope: &TenantScope, user: AccountId) -> Result<()> {
         let member = self.member(scope, user).await?;
         let (true, Some(run)) = (member.member.is_confirmed, member.run) else {
             return Ok(());
@@ -272,24 +305,24 @@ struct MaybeGone {
     run: Option<bheem_saga::RunView>,
 }
 
-async fn find(tx: &mut TenantTx, user: AccountId) -> Result<MemberRecord> {
+pub(super) async fn find(tx: &mut TenantTx, user: AccountId) -> Result<MemberRecord> {
     tx.members()
         .find_by_account(user)
         .await?
         .ok_or(Error::NotFound("User not found"))
 }
 
-fn is_running(error: &Error) -> bool {
+pub(super) fn is_running(error: &Error) -> bool {
     matches!(error, Error::Conflict { code, .. } if *code == OPERATION_RUNNING)
 }
 
 /// An admin has no power over owners.
-fn require_power_over(scope: &TenantScope, member: &MemberRecord) -> Result<()> {
+pub(super) fn require_power_over(scope: &TenantScope, member: &MemberRecord) -> Result<()> {
     may_grant(scope.role(), member.role)
         .map_err(|_error| Error::Forbidden("Only an owner may change an owner"))
 }
 
-async fn require_another_owner(tx: &mut TenantTx, member: &MemberRecord) -> Result<()> {
+pub(super) async fn require_another_owner(tx: &mut TenantTx, member: &MemberRecord) -> Result<()> {
     let is_last = member.role == TenantRole::Owner
         && member.is_active
         && tx.members().count_active_owners().await? <= 1;

@@ -1,7 +1,9 @@
 //! People in a tenant.
 
 mod add;
+mod consent;
 mod manage;
+mod services;
 mod view;
 
 pub use add::AddMember;

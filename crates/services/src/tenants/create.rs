@@ -73,16 +73,8 @@ impl Services {
         };
         let record = insert(&mut tx, &tenant).await?;
         let owner = self.owner_account(&mut tx, &owner_email).await?;
-        let invited = owner.hashed_password.is_none();
-        self.add_owner(
-            &mut tx,
-            &record,
-            &owner,
-            &owner_email,
-            invited,
-            scope.actor(),
-        )
-        .await?;
+        self.add_owner(&mut tx, &record, &owner, &owner_email, scope.actor())
+            .await?;
         tx.commit().await?;
         Ok(record)
     }
@@ -137,7 +129,7 @@ impl Services {
                 Err(error) => return Err(error),
                 Ok(record) => {
                     let email = owner.email.clone().unwrap_or(email);
-                    self.add_owner(&mut tx, &record, &owner, &email, false, scope.actor())
+                    self.add_owner(&mut tx, &record, &owner, &email, scope.actor())
                         .await?;
                     tx.commit().await?;
                     return Ok(record);
@@ -210,7 +202,6 @@ impl Services {
         tenant: &TenantRecord,
         owner: &AccountRecord,
         email: &EmailAddress,
-        is_invited: bool,
         actor: &Actor,
     ) -> Result<()> {
         let now = self.clock.now();
@@ -225,14 +216,20 @@ impl Services {
                 .unwrap_or_else(|| owner.username.clone()),
             personal_email: None,
             role: TenantRole::Owner,
-            is_confirmed: true,
+            is_confirmed: is_own,
             provisioned_by: if is_own { "self" } else { "platform" },
             invited_by: actor.account_id.filter(|_| !is_own),
             invited_at: (!is_own).then_some(now),
-            joined_at: (!is_invited).then_some(now),
+            joined_at: is_own.then_some(now),
             created_at: now,
         };
-        tx.members_of(tenant.id).insert(&member).await?;
+        if is_own {
+            tx.members_of(tenant.id).insert(&member).await?;
+        } else {
+            // Whoever is named owner by somebody else is asked first, like everybody.
+            tx.members_of(tenant.id).invite(&member, true).await?;
+            self.ask_owner(tx, tenant.id, member.id).await?;
+        }
         tx.activity(Some(tenant.id))
             .record(
                 "tenant.created",
@@ -241,15 +238,25 @@ impl Services {
                 None,
             )
             .await?;
-        if is_invited
-            && let Some(run) = self.planner.account_mail(
-                bheem_provisioning::MailKind::ResetPassword,
-                Some(owner.id),
-                email,
-                &format!("owner:{}", tenant.id),
-            )?
-        {
-            tx.runs_of(run.tenant_id.into()).enqueue(&run).await?;
+        Ok(())
+    }
+
+    async fn ask_owner(
+        &self,
+        tx: &mut SystemTx,
+        tenant_id: TenantId,
+        member_id: MemberId,
+    ) -> Result<()> {
+        let member = tx.members_of(tenant_id).find(member_id).await?;
+        let member = member.ok_or(Error::NotFound("User not found"))?;
+        let run = self
+            .planner
+            .invite_member(tenant_id, &member, member.invited_by)?;
+        if let Some(run) = run {
+            let run_id = tx.runs_of(tenant_id).enqueue(&run).await?.run_id;
+            tx.members_of(tenant_id)
+                .set_run(member_id, run_id.into())
+                .await?;
         }
         Ok(())
     }

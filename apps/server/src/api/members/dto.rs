@@ -1,5 +1,6 @@
 //! What is sent and answered below `/admin/tenants/{tenant_id}/users`.
 
+use bheem_persistence::repo::Consent;
 use bheem_provisioning::{Outcome, outcome};
 use bheem_services::members::MemberView;
 use chrono::{DateTime, Utc};
@@ -103,8 +104,12 @@ pub struct UserResponse {
     pub name: String,
     /// The role in this tenant.
     pub role: &'static str,
-    /// Holds a seat.
+    /// Is a member, and may use the tenant.
     pub is_active: bool,
+    /// `active`, `invited` (holds a seat and has not answered) or `deactivated`.
+    pub status: &'static str,
+    /// The tenant manages the account: it alone opens, closes and renames it.
+    pub is_managed: bool,
     /// Finer rights.
     #[schema(value_type = Object)]
     pub permissions: Value,
@@ -116,7 +121,8 @@ pub struct UserResponse {
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
-    /// `running`, `success`, `partial` or `failed`; absent when nothing was ever given or taken.
+    /// `running`, `success`, `partial` or `failed`; absent when nothing was ever given or taken. Of somebody who is
+    /// invited, that of the invitation.
     pub provisioning_status: Option<&'static str>,
     /// The services that the person now has; what was only attempted is not among them.
     pub services_provisioned: Vec<&'static str>,
@@ -165,6 +171,12 @@ impl From<MemberView> for UserResponse {
             name: member.name,
             role: member.role.as_str(),
             is_active: member.is_active,
+            status: match member.consent {
+                Consent::Pending => "invited",
+                _ if member.is_active => "active",
+                _ => "deactivated",
+            },
+            is_managed: member.is_managed,
             permissions: member.permissions,
             invited_at: member.invited_at,
             joined_at: member.joined_at,

@@ -1,6 +1,7 @@
 //! `/admin/tenants/{tenant_id}/users`: the people of a tenant.
 
 pub mod dto;
+pub mod own;
 
 use actix_web::{
     HttpResponse,
@@ -28,7 +29,37 @@ pub(crate) fn routes(table: &mut Table) {
         .guarded(Method::POST, USERS, add_user)
         .guarded(Method::GET, USER, get_user)
         .guarded(Method::PATCH, USER, update_user)
-        .guarded(Method::DELETE, USER, remove_user);
+        .guarded(Method::DELETE, USER, remove_user)
+        .guarded(
+            Method::POST,
+            "/admin/tenants/{tenant_id}/users/{user_id}/provision",
+            provision_user,
+        )
+        .guarded(
+            Method::GET,
+            "/tenants/invitations",
+            own::list_my_invitations,
+        )
+        .guarded(
+            Method::DELETE,
+            "/tenants/{tenant_id}/members/me",
+            own::leave_tenant,
+        )
+        .guarded(
+            Method::POST,
+            "/tenants/{tenant_id}/members/me/accept",
+            own::accept_invitation,
+        )
+        .guarded(
+            Method::POST,
+            "/tenants/{tenant_id}/members/me/decline",
+            own::decline_invitation,
+        )
+        .guarded(
+            Method::POST,
+            "/workspace/provision",
+            own::provision_workspace,
+        );
 }
 
 /// The people of a tenant, in the order they came.
@@ -61,7 +92,8 @@ pub async fn list_users(
     ))
 }
 
-/// Adds a person and gives them every service. Waits a while for it (`Prefer: wait=N`): 201 when it
+/// Adds a person. An account that the tenant makes on a domain which it has proven gets every service; anybody else
+/// is invited (`status` is `invited`), and gets them by accepting. Waits a while for it (`Prefer: wait=N`): 201 when it
 /// ended, 202 with the operation when it goes on.
 ///
 /// # Errors
@@ -186,6 +218,30 @@ pub async fn remove_user(
     let view = app
         .services
         .remove_member(&admin.scope, user_id(&path)?, wait.0)
+        .await?;
+    Ok(ended_or_at_work(view.into()))
+}
+
+/// Gives a member every service, at the address they have or at one that is chosen now.
+///
+/// # Errors
+/// 403, 404, 409 when the address is taken, 422 naming the field.
+#[utoipa::path(post, path = "/api/v1/admin/tenants/{tenant_id}/users/{user_id}/provision", tag = "admin: users", operation_id = "provision_user", security(("bearer" = [])),
+    params(("tenant_id" = String, Path, description = "Id or slug"), ("user_id" = uuid::Uuid, Path)),
+    request_body = own::ProvisionRequest,
+    responses((status = 200, body = UserResponse), (status = 202, body = UserResponse), (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+pub async fn provision_user(
+    admin: TenantAdmin,
+    app: Data<App>,
+    path: Path<(String, String)>,
+    wait: Wait,
+    ApiJson(body): ApiJson<own::ProvisionRequest>,
+) -> Answer {
+    let view = app
+        .services
+        .provision_services(&admin.scope, user_id(&path)?, body.email.as_deref(), wait.0)
         .await?;
     Ok(ended_or_at_work(view.into()))
 }

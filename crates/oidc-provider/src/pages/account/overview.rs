@@ -4,6 +4,7 @@ use askama::Template;
 use bheem_persistence::repo::{ConsentRecord, SessionRecord};
 use chrono::{DateTime, Datelike, Utc};
 
+use super::invitations::InvitationLine;
 use crate::{
     Provider,
     pages::{
@@ -28,6 +29,7 @@ struct Account {
     passkeys: Vec<PasskeyLine>,
     sessions: Vec<SessionLine>,
     consents: Vec<ConsentLine>,
+    invitations: Vec<InvitationLine>,
 }
 
 struct PasskeyLine {
@@ -59,6 +61,7 @@ impl Provider {
         let factors = identity.factors(account.id).await?;
         let sessions = identity.sessions(account.id).await?;
         let consents = self.consents(account.id).await?;
+        let invitations = identity.invitations(account.id).await?;
         let mut layout = Layout::new(self, visit, s.account)?;
         layout.is_wide = true;
         let this = signed_in.session.id;
@@ -84,6 +87,10 @@ impl Provider {
             consents: consents
                 .into_iter()
                 .map(|consent| ConsentLine::new(consent, s))
+                .collect(),
+            invitations: invitations
+                .into_iter()
+                .map(|invitation| InvitationLine::new(invitation, s))
                 .collect(),
         })?)
     }

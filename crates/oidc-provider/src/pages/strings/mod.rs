@@ -110,6 +110,11 @@ pub(crate) struct Strings {
     pub(crate) consents: &'static str,
     pub(crate) no_consents: &'static str,
     pub(crate) revoke: &'static str,
+    pub(crate) invitations: &'static str,
+    /// `{}` for whoever invites.
+    pub(crate) invited_by: &'static str,
+    pub(crate) accept: &'static str,
+    pub(crate) decline: &'static str,
     pub(crate) totp: &'static str,
     pub(crate) totp_on: &'static str,
     pub(crate) totp_off: &'static str,
@@ -232,6 +237,7 @@ mod tests {
                 strings.scope_other,
                 strings.account_as,
                 strings.sign_out_as,
+                strings.invited_by,
             ] {
                 assert!(fill(sentence, "<name>{}").contains("<name>{}"));
             }

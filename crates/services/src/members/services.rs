@@ -1,0 +1,148 @@
+//! Giving services to somebody who is a member already: an owner, who was there before any domain was, or
+//! somebody whose mail was set up late.
+
+use std::time::Duration;
+
+use bheem_domain::{AccountId, EmailAddress, Invalid, MemberId, TenantRole};
+use bheem_persistence::{
+    TenantScope, TenantTx,
+    repo::{Consent, DomainRecord, Entity, MemberChange, MemberRecord},
+};
+use bheem_provisioning::Wanted;
+
+use super::{
+    MemberView,
+    add::{mail_domains, not_answered, reactivate},
+    manage::{find, is_running, require_power_over},
+};
+use crate::{Error, Result, Services};
+
+impl Services {
+    /// Gives a member every service, at the address they have or at the one that is chosen now. Who has all of
+    /// it keeps it; what is missing is made.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Forbidden`] when the caller may not choose; [`Error::Invalid`] when the
+    /// address is not on a mail domain of the tenant; [`Error::Conflict`] when it is taken, or the member has
+    /// one there already.
+    pub async fn provision_services(
+        &self,
+        scope: &TenantScope,
+        user: AccountId,
+        address: Option<&str>,
+        wait: Duration,
+    ) -> Result<MemberView> {
+        let id = match self.try_provision_services(scope, user, address).await {
+            // A run that is at work already gives what is asked for.
+            Err(error) if is_running(&error) && address.is_none() => {
+                self.member(scope, user).await?.member.id
+            }
+            other => other?,
+        };
+        self.member_after(scope, id, wait).await
+    }
+
+    async fn try_provision_services(
+        &self,
+        scope: &TenantScope,
+        user: AccountId,
+        address: Option<&str>,
+    ) -> Result<MemberId> {
+        let mut tx = self.database.tenant(scope).await?;
+        tx.tenant().lock().await?;
+        let member = find(&mut tx, user).await?;
+        require_power_over(scope, &member)?;
+        if member.consent == Consent::Pending {
+            return Err(not_answered());
+        }
+        if !member.is_active {
+            return Err(Error::conflict(
+                "member_deactivated",
+                "User is a deactivated member; activate them again with PATCH",
+            ));
+        }
+        let domains = tx.domains().list().await?;
+        if let Some(address) = address {
+            if scope.role() == Some(TenantRole::Member) || scope.role() == Some(TenantRole::Manager)
+            {
+                return Err(Error::Forbidden("You must be an admin of this workspace"));
+            }
+            choose_address(&mut tx, &member, address, &domains).await?;
+        }
+        // A new generation, so that this is a run of its own.
+        let again = MemberChange {
+            is_active: Some(true),
+            ..MemberChange::default()
+        };
+        tx.members().update(member.id, &again).await?;
+        let account = tx.accounts().lock(user).await?;
+        let account = account.ok_or(Error::NotFound("User not found"))?;
+        let account = reactivate(&mut tx, account).await?;
+        let wanted = Wanted {
+            mailbox: true,
+            invitation: false,
+        };
+        self.provision(&mut tx, member.id, &account, wanted, &domains)
+            .await?;
+        tx.activity()
+            .record(
+                "user_provisioned",
+                Some(Entity::new("tenant_user", member.id)),
+                "Services given",
+                None,
+            )
+            .await?;
+        tx.commit().await?;
+        Ok(member.id)
+    }
+}
+
+/// The member's address becomes one on a mail domain of the tenant that nobody has.
+async fn choose_address(
+    tx: &mut TenantTx,
+    member: &MemberRecord,
+    address: &str,
+    domains: &[DomainRecord],
+) -> Result<()> {
+    let mail = mail_domains(domains);
+    let email = if address.contains('@') {
+        EmailAddress::parse(address)?
+    } else {
+        let primary = domains
+            .iter()
+            .filter(|domain| mail.contains(&domain.domain))
+            .max_by_key(|domain| domain.is_primary)
+            .ok_or_else(no_mail_domain)?;
+        EmailAddress::from_parts(address, primary.domain.clone())?
+    };
+    if email == member.email {
+        return Ok(());
+    }
+    if !mail.contains(email.domain()) {
+        return Err(no_mail_domain().into());
+    }
+    if mail.contains(member.email.domain()) {
+        return Err(Error::conflict(
+            "address_already_set",
+            "User has an address on a mail domain of the workspace",
+        ));
+    }
+    let holder = tx.accounts().find_by_email(&email).await?;
+    if holder.is_some_and(|account| account.id != member.user_id)
+        || tx.members().find_by_email(&email).await?.is_some()
+    {
+        return Err(Error::conflict(
+            "address_taken",
+            "Somebody has this address already",
+        ));
+    }
+    tx.members().set_email(member.id, &email).await?;
+    Ok(())
+}
+
+fn no_mail_domain() -> Invalid {
+    Invalid::new(
+        "email",
+        "must be on a domain of the workspace that mail is set up on",
+    )
+}
