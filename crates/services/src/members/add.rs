@@ -160,6 +160,10 @@ impl Services {
         let is_proven = domains
             .iter()
             .any(|domain| domain.ownership_verified && domain.domain == *email.domain());
+        if is_proven {
+            // Whoever has only named the address has nothing to do with the account that gets it.
+            tx.accounts().release_address(email, None, now).await?;
+        }
         let username = free_username(&mut tx.accounts(), email).await?;
         let new = NewAccount {
             id: AccountId::generate(&*self.clock),
