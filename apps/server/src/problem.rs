@@ -258,6 +258,11 @@ impl From<Error> for Problem {
                 };
                 let mut problem = Self::new(status, code, detail);
                 problem.methods = methods.into();
+                if code == "second_factor_required" {
+                    problem.challenge = Some(Box::from(
+                        "Bearer realm=\"bheem-workspace\", error=\"insufficient_user_authentication\", acr_values=\"aal2\"",
+                    ));
+                }
                 problem
             }
             Error::QuotaExceeded(detail) => {

@@ -93,6 +93,7 @@ pub fn table() -> Vec<Entry> {
     api::health::routes(&mut table);
     api::auth::routes(&mut table);
     api::tenants::routes(&mut table);
+    api::accounts::routes(&mut table);
     api::admin_tenants::routes(&mut table);
     api::members::routes(&mut table);
     api::domains::routes(&mut table);

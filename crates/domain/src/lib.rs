@@ -16,6 +16,7 @@ pub mod provisioning;
 pub mod role;
 pub mod slug;
 pub mod text;
+pub mod username;
 
 pub use access::{TenantAccess, tenant_access};
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -29,3 +30,4 @@ pub use invalid::Invalid;
 pub use plan::{Limit, PlanCode, Quotas, SeatDecision};
 pub use role::{PlatformRole, TenantRole};
 pub use slug::Slug;
+pub use username::Username;

@@ -2,6 +2,7 @@
 //!
 //! A name that nobody has costs the same work as one that somebody has, and is counted alike.
 
+use bheem_domain::Username;
 use bheem_persistence::{
     SystemScope,
     repo::{AccountRecord, Origin},
@@ -23,13 +24,14 @@ impl Identity {
         password: SecretString,
         client: &Client,
     ) -> Result<Proven> {
-        let keys = Keys::new(name, client.ip);
+        let folded = Username::fold(name);
+        let keys = Keys::new(&folded, client.ip);
         let since = self.clock.now();
         let account = {
             let mut read = self.database.system_read(&Self::scope("sign in")).await?;
             keys.check(&mut read.login_throttle(), &self.config, since)
                 .await?;
-            read.accounts().find_for_sign_in(name.trim()).await?
+            read.accounts().find_for_sign_in(&folded).await?
         };
         let found = match &account {
             Some(account) if is_mirrored(account) => {
@@ -43,6 +45,7 @@ impl Identity {
             None => Box::pin(self.look_elsewhere(&keys, name, &password)).await?,
         };
         let Some(found) = found else {
+            Box::pin(self.tell_if_renamed(&folded, &password)).await?;
             let method = crate::events::PASSWORD;
             self.record_failure(account.as_ref(), method, client)
                 .await?;
@@ -58,6 +61,29 @@ impl Identity {
             since,
             keys: Some(keys),
         })
+    }
+
+    /// Tells whoever had this name, and knows the password, what the account is called since
+    /// somebody else has proven that the name is their address.
+    async fn tell_if_renamed(&self, name: &str, password: &SecretString) -> Result<()> {
+        let scope = Self::scope("look for a former name");
+        let former = {
+            let mut read = self.database.system_read(&scope).await?;
+            read.accounts().find_by_former_username(name).await?
+        };
+        let Some(former) = former.filter(|former| former.is_active && !is_mirrored(former)) else {
+            return Ok(());
+        };
+        let turn = self.passwords.turn().await?;
+        if turn
+            .is_correct(password.clone(), former.hashed_password)
+            .await?
+        {
+            return Err(Error::Renamed {
+                username: former.username,
+            });
+        }
+        Ok(())
     }
 
     /// Checks the password of somebody who is known already.

@@ -9,6 +9,8 @@
 //! so that no number of sign-ins can hold up other requests.
 
 mod account;
+mod addresses;
+mod administration;
 mod begin;
 mod browser;
 mod config;
@@ -24,12 +26,14 @@ mod revocations;
 mod session_token;
 mod sign_in;
 mod sources;
+mod standings;
 mod throttle;
 mod token;
 mod user_tokens;
 mod verify;
 
-pub use account::{Registered, Registration};
+pub use account::{PasswordChange, Registered, Registration};
+pub use administration::{AccountChange, reset_address};
 pub use browser::{BrowserSession, BrowserSignedIn, FirstFactor};
 pub use config::IdentityConfig;
 pub use error::{Error, Result};
@@ -48,6 +52,7 @@ use std::sync::Arc;
 use bheem_domain::Clock;
 use bheem_persistence::{Database, SystemScope};
 use bheem_vault::Vault;
+use standings::Standings;
 
 /// Everything about who somebody is; cheap to clone.
 #[derive(Clone)]
@@ -61,6 +66,7 @@ pub struct Identity {
     keys: Keys,
     user_tokens: UserTokens,
     revocations: Arc<Revocations>,
+    standings: Standings,
     webauthn: Option<Arc<webauthn_rs::Webauthn>>,
     sources: Arc<Vec<Arc<dyn IdentitySource>>>,
 }
@@ -93,6 +99,7 @@ impl Identity {
             ),
             user_tokens: UserTokens::new(keys.clone(), database.clone(), &config, &revocations),
             keys,
+            standings: Standings::new(&revocations),
             revocations,
             webauthn: factors::relying_party(&config).map(Arc::new),
             sources: Arc::default(),

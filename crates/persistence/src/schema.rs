@@ -23,6 +23,7 @@ diesel::table! {
         number -> BigInt,
         phone_verified_at -> Nullable<Timestamptz>,
         locale -> Nullable<Varchar>,
+        former_username -> Nullable<Varchar>,
         managed_by -> Nullable<Uuid>,
     }
 }
@@ -535,6 +536,18 @@ diesel::table! {
         polled_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    auth.name_collisions (source, subject, account_id) {
+        source -> Varchar,
+        subject -> Varchar,
+        account_id -> Uuid,
+        mirrored_id -> Uuid,
+        name -> Varchar,
+        created_at -> Timestamptz,
+        seen_at -> Timestamptz,
     }
 }
 

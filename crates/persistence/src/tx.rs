@@ -14,9 +14,9 @@ use crate::{
         Accounts, Activity, AuthorizationCodes, AuthorizationRequests, Claims, ClientSecrets,
         Clients, Consents, Credentials, DeviceCodes, DomainClaims, Domains, ExternalIdentities,
         Grants, IdempotencyKeys, InitialAccessTokens, Invitations, KnownDevices, LinkTokens,
-        LoginEvents, LoginThrottle, Members, Passkeys, Plans, RecoveryCodes, RevokedTokens, Runs,
-        SessionClients, Sessions, SigningKeys, Tenant, TenantClients, Tenants, TotpSecrets,
-        UsedAssertions, VerificationCodes, WebauthnCeremonies,
+        LoginEvents, LoginThrottle, Members, NameCollisions, Passkeys, Plans, RecoveryCodes,
+        RevokedTokens, Runs, SessionClients, Sessions, SigningKeys, Tenant, TenantClients, Tenants,
+        TotpSecrets, UsedAssertions, VerificationCodes, WebauthnCeremonies,
     },
 };
 
@@ -341,6 +341,11 @@ macro_rules! system_repositories {
             /// Sign-ins that were tried.
             pub fn login_events(&mut self) -> LoginEvents<'_> {
                 LoginEvents::new(self.parts().0)
+            }
+
+            /// Names that a person of a source and an account of ours both have.
+            pub fn name_collisions(&mut self) -> NameCollisions<'_> {
+                NameCollisions::new(self.parts().0)
             }
 
             /// Passkeys.

@@ -21,4 +21,4 @@ pub use step_up::Assurance;
 pub use super_admin::SuperAdmin;
 pub(crate) use super_admin::audit_platform_read;
 pub use tenant::{TenantAdmin, TenantMember};
-pub use user::CurrentUser;
+pub use user::{CurrentUser, MaybeUser};

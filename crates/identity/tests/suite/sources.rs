@@ -99,7 +99,7 @@ async fn somebody_whom_a_source_knows_gets_an_account_that_mirrors_theirs() {
     assert!(matches!(refused, Err(Error::BadCredentials)));
     let link = bed.link(account.id, "ada@erp.example").await;
     let refused = identity
-        .set_password_by_link(&link, "a new pass phrase".into())
+        .set_password_by_link(&link, "a new pass phrase".into(), false)
         .await;
     assert!(matches!(refused, Err(Error::BadLink)));
 }
@@ -129,7 +129,7 @@ async fn neither_a_name_nor_an_address_makes_two_people_one() {
         .unwrap();
     let account = signed_in.account;
     assert!(account.id != local.id && account.id != owner.id);
-    assert!(account.username.starts_with("ada-"));
+    assert!(account.username.starts_with("user-"));
     // The same person under another address stays the same; another person under this one does not.
     source.person.lock().unwrap().as_mut().unwrap().email = Some("new@erp.example".to_owned());
     let renamed = identity

@@ -194,10 +194,13 @@ impl Provider {
                         .people
                         .find(account.id)
                         .await?
-                        .is_some_and(|person| client.admits(&person));
+                        .is_some_and(|person| client.admits(&person, decide::AAL2));
                 let (mut must, mut has) = (false, false);
                 if acr != decide::AAL2 {
-                    must = read.accounts().requires_second_factor(account.id).await?;
+                    must = read
+                        .accounts()
+                        .requires_second_factor_in(account.id, client.serves())
+                        .await?;
                     let app = read.totp().find(account.id).await?;
                     has = app.is_some_and(|app| app.confirmed_at.is_some())
                         || !read.passkeys().list(account.id).await?.is_empty();

@@ -209,7 +209,7 @@ impl Provider {
             (Page::SetPassword | Page::ResetPassword, true) => {
                 Box::pin(self.take_new_password(visit, page)).await
             }
-            (Page::VerifyEmail, false) => self.show_verify_email(visit, None),
+            (Page::VerifyEmail, false) => self.show_verify_email(visit),
             (Page::VerifyEmail, true) => Box::pin(self.verify_email(visit)).await,
             (Page::SignedOut, _) => Self::show_signed_out(visit),
             _ => Box::pin(self.account_page(page, visit)).await,

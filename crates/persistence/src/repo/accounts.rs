@@ -51,6 +51,8 @@ pub struct AccountRecord {
     pub phone_verified_at: Option<DateTime<Utc>>,
     /// The language the person wants (BCP 47).
     pub locale: Option<String>,
+    /// The name until somebody else proved that it is their address.
+    pub former_username: Option<String>,
     /// For applications that know people by a number only.
     pub number: i64,
     /// When the password was last changed.
@@ -144,6 +146,7 @@ pub(super) struct AccountRow {
     phone: Option<String>,
     phone_verified_at: Option<DateTime<Utc>>,
     locale: Option<String>,
+    former_username: Option<String>,
     number: i64,
     password_changed_at: Option<DateTime<Utc>>,
     managed_by: Option<Uuid>,
@@ -175,6 +178,7 @@ impl TryFrom<AccountRow> for AccountRecord {
             phone: row.phone,
             phone_verified_at: row.phone_verified_at,
             locale: row.locale,
+            former_username: row.former_username,
             number: row.number,
             password_changed_at: row.password_changed_at,
             managed_by: row.managed_by.map(Into::into),
@@ -185,7 +189,9 @@ impl TryFrom<AccountRow> for AccountRecord {
 }
 
 impl Origin {
-    const fn as_str(self) -> &'static str {
+    /// The word in rows and answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Registered => "registered",
             Self::Invited => "invited",
@@ -443,24 +449,6 @@ impl<'c> Accounts<'c> {
         Ok(diesel::select(diesel::dsl::exists(demanding))
             .get_result(self.connection)
             .await?)
-    }
-
-    /// Marks the account's address as proven, unless another account has proven it before.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn prove_email(&mut self, id: AccountId, now: DateTime<Utc>) -> Result<bool> {
-        let rows = diesel::sql_query(
-            "UPDATE auth.users u SET email_verified_at = $2 \
-             WHERE id = $1 AND email_verified_at IS NULL AND NOT EXISTS ( \
-                 SELECT 1 FROM auth.users o WHERE lower(o.email) = lower(u.email) \
-                 AND o.email_verified_at IS NOT NULL)",
-        )
-        .bind::<diesel::sql_types::Uuid, _>(id.as_uuid())
-        .bind::<diesel::sql_types::Timestamptz, _>(now)
-        .execute(self.connection)
-        .await?;
-        Ok(rows == 1)
     }
 
     /// Notes a sign-in.

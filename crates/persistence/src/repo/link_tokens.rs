@@ -111,9 +111,31 @@ impl<'c> LinkTokens<'c> {
         token_hash: &[u8],
         now: DateTime<Utc>,
     ) -> Result<Option<LinkTokenRecord>> {
+        self.look(&PASSWORD, token_hash, now).await
+    }
+
+    /// The living link with this hash that proves an address, without using it up.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_verification(
+        &mut self,
+        token_hash: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Option<LinkTokenRecord>> {
+        let purposes = [LinkPurpose::VerifyEmail.as_str()];
+        self.look(&purposes, token_hash, now).await
+    }
+
+    async fn look(
+        &mut self,
+        purposes: &[&'static str],
+        token_hash: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Option<LinkTokenRecord>> {
         Ok(link_tokens::table
             .filter(link_tokens::token_hash.eq(token_hash))
-            .filter(link_tokens::purpose.eq_any(PASSWORD))
+            .filter(link_tokens::purpose.eq_any(purposes))
             .filter(link_tokens::used_at.is_null())
             .filter(link_tokens::expires_at.gt(now))
             .select((

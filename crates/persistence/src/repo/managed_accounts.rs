@@ -81,20 +81,12 @@ impl Accounts<'_> {
         .bind::<Array<SqlUuid>, _>(&ids)
         .execute(self.connection())
         .await?;
-        for table in [
-            "totp",
-            "recovery_codes",
-            "passkeys",
-            "known_devices",
-            "consents",
-        ] {
-            diesel::sql_query(format!(
-                "DELETE FROM auth.{table} WHERE account_id = ANY ($1)"
-            ))
+        diesel::sql_query("SELECT auth.end_everything(id, $2, $3) FROM unnest($1) AS id")
             .bind::<Array<SqlUuid>, _>(&ids)
+            .bind::<Text, _>(reason)
+            .bind::<Timestamptz, _>(now)
             .execute(self.connection())
             .await?;
-        }
         diesel::sql_query(
             "UPDATE workspace.tenant_users SET is_active = false, former_email = email, \
              email = 'former-' || user_id || '@former.invalid', generation = generation + 1 \

@@ -1,7 +1,9 @@
 //! Repositories: one file per resource, one statement per method.
 
+mod account_administration;
 mod accounts;
 mod activity;
+mod addresses;
 mod authorization_codes;
 mod authorization_requests;
 mod claims;
@@ -25,6 +27,7 @@ mod login_events;
 mod login_throttle;
 mod managed_accounts;
 mod members;
+mod name_collisions;
 mod passkeys;
 mod plans;
 mod recovery_codes;
@@ -34,14 +37,17 @@ mod session_clients;
 mod sessions;
 mod signing_keys;
 mod tenant_clients;
+mod tenant_policy;
 mod tenants;
 mod totp;
 mod used_assertions;
 mod verification_codes;
 mod webauthn_ceremonies;
 
+pub use account_administration::AccountFilter;
 pub use accounts::{AccountRecord, Accounts, NewAccount, Origin};
 pub use activity::{Activity, ActivityRecord, Entity};
+pub use addresses::Displaced;
 pub use credentials::{Credentials, SealedCredential};
 pub use domain_claims::{DomainClaims, ProvenDomain};
 pub use domains::{
@@ -81,6 +87,7 @@ pub use grants::{GrantRecord, Grants, NewGrant};
 pub use initial_access_tokens::{InitialAccessTokens, NewInitialAccessToken};
 pub use known_devices::KnownDevices;
 pub use login_events::{DueAlert, LoginAlert, LoginEventRecord, LoginEvents, LoginHistory};
+pub use name_collisions::{NameCollision, NameCollisions};
 pub use passkeys::{PasskeyRecord, Passkeys};
 pub use recovery_codes::RecoveryCodes;
 pub use revoked_tokens::RevokedTokens;

@@ -425,6 +425,14 @@ pub struct Tenant<'c> {
 }
 
 impl<'c> Tenant<'c> {
+    pub(super) fn connection(&mut self) -> &mut AsyncPgConnection {
+        self.connection
+    }
+
+    pub(super) fn id(&self) -> TenantId {
+        self.id
+    }
+
     pub(crate) fn new(connection: &'c mut AsyncPgConnection, id: TenantId) -> Self {
         Self { connection, id }
     }

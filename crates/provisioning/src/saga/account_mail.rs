@@ -131,24 +131,51 @@ impl MailStep {
         let support = &config.support_email;
         let html = format!(
             "<p>Somebody, perhaps you, tried to register at {PRODUCT} with this address. It has an account \
-             already.</p><p><a href=\"{login}\">Sign in</a>, or <a href=\"{forgot}\">set a new password</a> if you \
-             do not know yours.</p><p>If it was not you, there is nothing to do. Questions: {support}</p>"
+             already, or belongs to an organisation that gives out its accounts itself.</p><p><a \
+             href=\"{login}\">Sign in</a>, or <a href=\"{forgot}\">set a new password</a> if you do not know \
+             yours; or ask your organisation.</p><p>If it was not you, there is nothing to do. Questions: \
+             {support}</p>"
         );
         let text = format!(
             "Somebody, perhaps you, tried to register at {PRODUCT} with this address. It has an account \
-             already.\n\nSign in: {login}\nSet a new password: {forgot}\n\nIf it was not you, there is nothing to \
-             do. Questions: {support}\n"
+             already, or belongs to an organisation that gives out its accounts itself.\n\nSign in: \
+             {login}\nSet a new password: {forgot}\nOr ask your organisation.\n\nIf it was not you, there is \
+             nothing to do. Questions: {support}\n"
         );
         let subject = format!("You already have an account at {PRODUCT}");
         self.plain(ctx, &subject, html, text)
     }
 
+    /// To an address that nobody has proven it goes whether or not the account that names it is open, as
+    /// whoever reads it gets another one; and nothing in it is of whoever named the address.
     async fn reset_password(&self, ctx: &Context) -> Result<Letter, Failure> {
-        let account = self.account(ctx).await?;
+        let account = match ctx.params.account_id {
+            Some(id) => self.0.find_account(id).await?,
+            None => None,
+        };
+        let is_named_only = |account: &AccountRecord| {
+            account.email.as_ref() == Some(&ctx.params.deliver_to)
+                && account.email_verified_at.is_none()
+        };
+        let (account, name) = match account.filter(is_named_only) {
+            Some(account) => (account, ctx.params.deliver_to.to_string()),
+            None => {
+                let account = self.account(ctx).await?;
+                if !is_address_of(&account, &ctx.params.deliver_to) {
+                    return Err(Reject::new(
+                        "address_changed",
+                        "the address is not the account's any more",
+                    )
+                    .into());
+                }
+                let name = name_of(&account).to_owned();
+                (account, name)
+            }
+        };
         let link = self
             .link(ctx, LinkPurpose::ResetPassword, account.id)
             .await?;
-        let mail = PasswordReset::new(name_of(&account), link)
+        let mail = PasswordReset::new(name, link)
             .expires_in(self.0.config.link_life_in_words())
             .to(ctx.params.deliver_to.to_string());
         Ok(Letter::Template(mail))
@@ -251,6 +278,12 @@ impl MailStep {
         })?;
         require_open(self.0.find_account(id).await?)
     }
+}
+
+/// Whether a link to the account may go there; the address may have got another holder meanwhile.
+fn is_address_of(account: &AccountRecord, address: &EmailAddress) -> bool {
+    account.email.as_ref() == Some(address)
+        || account.invitation_email.as_deref() == Some(address.to_string().as_str())
 }
 
 fn name_of(account: &AccountRecord) -> &str {

@@ -214,7 +214,7 @@ impl Services {
                 .await?
                 .ok_or_else(already_a_member)?;
             return if is_ours && account.email_verified_at.is_none() {
-                self.adopt(tx, account).await
+                self.adopt(tx, account, email).await
             } else {
                 reactivate(tx, account).await
             };
@@ -226,6 +226,10 @@ impl Services {
             ));
         }
         let now = self.clock.now();
+        if is_ours {
+            // Whoever has only named the address has nothing to do with the account that gets it.
+            tx.accounts().release_address(email, None, now).await?;
+        }
         let username = free_username(&mut tx.accounts(), email).await?;
         // To another address than the person's own goes only the link of an account that is the tenant's.
         let invitation_email = personal_email.filter(|_| is_ours).unwrap_or(email);
@@ -254,10 +258,18 @@ impl Services {
 
     /// An account that somebody else invited at an address of the tenant's own domain and that nobody has used:
     /// the proof of the domain is the first proof of the address.
-    async fn adopt(&self, tx: &mut TenantTx, mut account: AccountRecord) -> Result<AccountRecord> {
+    async fn adopt(
+        &self,
+        tx: &mut TenantTx,
+        mut account: AccountRecord,
+        email: &EmailAddress,
+    ) -> Result<AccountRecord> {
         let (tenant_id, now) = (tx.tenant_id(), self.clock.now());
         tx.link_tokens().void_all(account.id, now).await?;
-        tx.accounts().prove_email(account.id, now).await?;
+        let proven = tx.accounts().prove_address(account.id, email, now).await?;
+        if proven.is_none() {
+            return Err(already_a_member());
+        }
         tx.accounts().set_managed_by(account.id, tenant_id).await?;
         account.email_verified_at = Some(now);
         account.managed_by = Some(tenant_id);

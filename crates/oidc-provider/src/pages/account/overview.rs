@@ -23,6 +23,7 @@ const LONGEST_NAME: usize = 80;
 struct Account {
     layout: Layout,
     signed_in_as: String,
+    renamed: Option<String>,
     has_totp: bool,
     has_factors: bool,
     can_have_passkeys: bool,
@@ -68,6 +69,10 @@ impl Provider {
         Ok(show_page!(Account {
             layout,
             signed_in_as: fill(s.account_as, &account.username),
+            renamed: account
+                .former_username
+                .as_ref()
+                .map(|_| fill(s.account_renamed, &account.username)),
             has_totp: factors.totp,
             has_factors: factors.any(),
             can_have_passkeys: identity.has_passkeys(),

@@ -151,5 +151,8 @@ pub(super) const DE: Strings = Strings {
     last_factor: "Ihr Arbeitsbereich verlangt einen zweiten Faktor. Fügen Sie zuerst einen anderen hinzu.",
     verify_email: "E-Mail-Adresse bestätigen",
     verify_email_text: "Bestätigen Sie mit der Schaltfläche, dass diese Adresse Ihnen gehört.",
+    verify_email_other: "Der Link wurde in einem Konto angefordert, in dem Sie nicht angemeldet sind. Wenn es Ihres ist, melden Sie sich erst an und öffnen Sie dann den Link noch einmal. Wenn Sie nichts davon wissen, wählen Sie ein Passwort: Sie erhalten ein eigenes Konto mit dieser Adresse.",
+    keep_applications: "Meine Anwendungen behalten den Zugriff, den sie in meiner Abwesenheit haben",
+    account_renamed: "Jemand hat bestätigt, dass diese Adresse ihm gehört. Ihr Konto besteht unter einem anderen Namen weiter: {}",
     email_verified: "Ihre E-Mail-Adresse ist bestätigt.",
 };

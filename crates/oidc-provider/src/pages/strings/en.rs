@@ -151,5 +151,8 @@ pub(super) const EN: Strings = Strings {
     last_factor: "Your workspace requires a second factor. Add another one first.",
     verify_email: "Confirm your e-mail address",
     verify_email_text: "Press the button to confirm that this address is yours.",
+    verify_email_other: "The link was asked for in an account that you are not signed in to. If that account is yours, sign in first, then open the link again. If you know nothing of it, choose a password: you get an account of your own with this address.",
+    keep_applications: "Keep the access that my applications have while I am away",
+    account_renamed: "Somebody has confirmed that this address is theirs. Your account goes on under another name: {}",
     email_verified: "Your e-mail address is confirmed.",
 };

@@ -145,6 +145,9 @@ pub(crate) struct Strings {
     pub(crate) last_factor: &'static str,
     pub(crate) verify_email: &'static str,
     pub(crate) verify_email_text: &'static str,
+    pub(crate) verify_email_other: &'static str,
+    pub(crate) keep_applications: &'static str,
+    pub(crate) account_renamed: &'static str,
     pub(crate) email_verified: &'static str,
 }
 
