@@ -22,7 +22,6 @@ ALTER TABLE workspace.tenant_users
     DROP CONSTRAINT tenant_users_consent,
     DROP COLUMN former_email,
     DROP COLUMN services_due_at,
-    DROP COLUMN offers_mailbox,
     DROP COLUMN consent;
 DROP INDEX auth.users_managed_by;
 ALTER TABLE auth.users DROP COLUMN managed_by;

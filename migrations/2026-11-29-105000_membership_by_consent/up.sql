@@ -10,8 +10,6 @@ CREATE INDEX users_managed_by ON auth.users (managed_by, split_part(lower(email)
 -- opens nothing. ended: declined, left or removed; asked again before it opens anything.
 ALTER TABLE workspace.tenant_users
     ADD COLUMN consent varchar(10) NOT NULL DEFAULT 'given' CHECK (consent IN ('given', 'pending', 'ended')),
-    -- What the invitation offers.
-    ADD COLUMN offers_mailbox boolean NOT NULL DEFAULT true,
     -- The person accepted at this moment, and the run that gives the services is still to be enqueued.
     ADD COLUMN services_due_at timestamptz,
     -- The address of somebody whose account went with its domain; where their mail still lies.

@@ -8,7 +8,9 @@ use bheem_http_kit::Auth;
 use bheem_identity::{Identity, IdentityConfig, IdentitySource};
 use bheem_oidc_provider::{Provider, ProviderConfig};
 use bheem_persistence::{Database, DatabaseSettings, ErpUsers, SystemScope};
-use bheem_provisioning::{MailInspector, NextcloudPeer, Peers, Planner, ProvisioningConfig};
+use bheem_provisioning::{
+    AppPasswords, MailInspector, NextcloudPeer, Peers, Planner, ProvisioningConfig,
+};
 use bheem_saga::{Store, Worker, WorkerConfig};
 use bheem_services::{ErpSource, PassportSource, ReadAudit, Services, ServicesConfig};
 use bheem_vault::{KeyRing, MasterKey, Vault};
@@ -146,13 +148,14 @@ pub async fn wire(settings: &Settings) -> anyhow::Result<Wired> {
     let identity = identity(settings, &database).await?;
     let peers = peers(settings, &identity)?;
     let mail = peers.mailcow.clone().map(MailInspector::new);
-    let planner = planner(settings, &database, peers)?;
+    let (planner, app_passwords) = provisioning(settings, &database, peers)?;
     let store = Store::new(database.saga_pool());
     let services = Services::new(
         database.clone(),
         identity.clone(),
         planner.clone(),
         store.clone(),
+        app_passwords,
         resolver(settings)?,
         services_config(settings)?,
     );
@@ -241,7 +244,11 @@ impl Wired {
     }
 }
 
-fn planner(settings: &Settings, database: &Database, peers: Peers) -> anyhow::Result<Planner> {
+fn provisioning(
+    settings: &Settings,
+    database: &Database,
+    peers: Peers,
+) -> anyhow::Result<(Planner, AppPasswords)> {
     let config = ProvisioningConfig {
         auto_mailbox: settings.provisioning.auto_mailbox,
         send_welcome: settings.provisioning.send_welcome,
@@ -256,15 +263,18 @@ fn planner(settings: &Settings, database: &Database, peers: Peers) -> anyhow::Re
         }),
         ..ProvisioningConfig::new(settings.frontend_url())
     };
-    Ok(bheem_provisioning::build(
+    let peers = peers(settings, database, identity)?;
+    let app_passwords = AppPasswords::new(
         database.clone(),
         vault(settings)?,
-        peers,
-        config,
-    )?)
+        peers.clone(),
+        config.clone(),
+    );
+    let planner = bheem_provisioning::build(database.clone(), vault(settings)?, peers, config)?;
+    Ok((planner, app_passwords))
 }
 
-fn peers(settings: &Settings, identity: &Identity) -> anyhow::Result<Peers> {
+fn peers(settings: &Settings, database: &Database, identity: &Identity) -> anyhow::Result<Peers> {
     let mut peers = Peers::default();
     let (mailcow, nextcloud, notify) = (&settings.mailcow, &settings.nextcloud, &settings.notify);
     if !mailcow.url.is_empty() {
@@ -286,7 +296,10 @@ fn peers(settings: &Settings, identity: &Identity) -> anyhow::Result<Peers> {
             peer
         } else {
             peer.acting(
-                Arc::new(OwnTokens(identity.clone())),
+                Arc::new(OwnTokens {
+                    identity: identity.clone(),
+                    database: database.clone(),
+                }),
                 &nextcloud.oidc_client_id,
             )
         });
@@ -316,13 +329,19 @@ fn resolver(settings: &Settings) -> anyhow::Result<bheem_dns::Resolver> {
 fn services_config(settings: &Settings) -> anyhow::Result<ServicesConfig> {
     let mx_host = DomainName::parse(&settings.mail.mx_host).context("mail.mx_host")?;
     let nextcloud = &settings.nextcloud;
-    Ok(ServicesConfig {
-        frontend_url: settings.frontend_url(),
-        imap_server: if settings.mail.imap_server.is_empty() {
+    let or_host = |server: &str| {
+        if server.is_empty() {
             mx_host.to_string()
         } else {
-            settings.mail.imap_server.clone()
-        },
+            server.to_owned()
+        }
+    };
+    Ok(ServicesConfig {
+        frontend_url: settings.frontend_url(),
+        imap_server: or_host(&settings.mail.imap_server),
+        imap_port: settings.mail.imap_port,
+        smtp_server: or_host(&settings.mail.smtp_server),
+        smtp_port: settings.mail.smtp_port,
         mx_host,
         mx_priority: settings.mail.mx_priority,
         spf_include: DomainName::parse(&settings.mail.spf_include).context("mail.spf_include")?,
@@ -365,7 +384,9 @@ fn provider_config(settings: &Settings) -> ProviderConfig {
 fn worker_config(settings: &Settings) -> WorkerConfig {
     WorkerConfig {
         slots: settings.saga.slots,
+        closing_slots: settings.saga.closing_slots.max(1),
         default_max_leased: settings.saga.slots_per_tenant.max(1),
+        default_max_closing: settings.saga.closing_slots_per_tenant.max(1),
         peer_limit: settings.saga.calls_per_peer.max(1),
         lease: Duration::from_secs(settings.saga.lease_seconds.max(2)),
         ..WorkerConfig::default()
@@ -403,6 +424,7 @@ async fn tidy_once(database: &Database) -> bheem_persistence::Result<()> {
     purge!(read.sessions(), week);
     purge!(read.link_tokens(), week);
     purge!(read.idempotency_keys(), day);
+    purge!(read.resting_names(), now);
     purge!(read.webauthn_ceremonies(), now);
     // Codes are counted by the hour for a while after they have lapsed.
     purge!(read.verification_codes(), day);

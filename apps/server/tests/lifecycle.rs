@@ -9,5 +9,7 @@ mod accounts;
 mod consent;
 #[path = "lifecycle/domains.rs"]
 mod domains;
+#[path = "lifecycle/histories.rs"]
+mod histories;
 #[path = "lifecycle/owners.rs"]
 mod owners;

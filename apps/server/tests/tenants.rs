@@ -166,14 +166,17 @@ async fn an_administrator_makes_a_tenant_for_somebody_who_is_invited() {
         .await
         .is_problem(403, "forbidden");
     assert_eq!(root.delete("/admin/tenants/acme").await.status, 200);
+    // The account was made for this tenant, and nobody else has a seat for it.
     boss.get("/admin/tenants/acme")
         .await
+        .is_problem(401, "unauthenticated");
+    root.get("/admin/tenants/acme")
+        .await
         .is_problem(404, "not_found");
-    assert_eq!(
-        root.post("/admin/tenants", &body).await.status,
-        201,
-        "the slug is free again"
-    );
+    // Its slug rests.
+    root.post("/admin/tenants", &body)
+        .await
+        .is_problem(409, "slug_taken");
 }
 
 #[tokio::test(flavor = "multi_thread")]

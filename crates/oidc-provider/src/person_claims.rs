@@ -73,11 +73,15 @@ pub(crate) fn claims(
     );
 
     let places = client.places(person, acr);
+    // An id is never given to another tenant; a slug may be, so only a client that is bound to the tenant by its id
+    // is told one.
     let groups = places.iter().flat_map(|place| {
-        [
-            place.slug.clone(),
-            format!("{}:{}", place.slug, place.role.as_str()),
-        ]
+        let named = client.is_of(place.tenant_id).then(|| place.slug.clone());
+        let names = std::iter::once(place.tenant_id.to_string()).chain(named);
+        names.flat_map(|name| {
+            let with_role = format!("{name}:{}", place.role.as_str());
+            [name, with_role]
+        })
     });
     tell("groups", "groups", Some(groups.collect::<Vec<_>>().into()));
     let is_one = client.tenant().is_some();
@@ -85,7 +89,7 @@ pub(crate) fn claims(
         if is_one {
             place.role.as_str().to_owned()
         } else {
-            format!("{}:{}", place.slug, place.role.as_str())
+            format!("{}:{}", place.tenant_id, place.role.as_str())
         }
     });
     tell("roles", "roles", Some(roles.collect::<Vec<_>>().into()));

@@ -189,9 +189,31 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         consent -> Varchar,
-        offers_mailbox -> Bool,
         services_due_at -> Nullable<Timestamptz>,
         former_email -> Nullable<Varchar>,
+        wants_mailbox -> Bool,
+    }
+}
+
+diesel::table! {
+    workspace.app_passwords (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        member_id -> Uuid,
+        service -> Varchar,
+        name -> Varchar,
+        username -> Varchar,
+        peer_id -> Nullable<BigInt>,
+        created_at -> Timestamptz,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    workspace.resting_names (kind, name) {
+        kind -> Varchar,
+        name -> Varchar,
+        rests_until -> Timestamptz,
     }
 }
 

@@ -11,10 +11,10 @@ use crate::{
     Actor, Result, SystemScope, TenantScope,
     pool::Connection,
     repo::{
-        Accounts, Activity, AuthorizationCodes, AuthorizationRequests, Claims, ClientSecrets,
-        Clients, Consents, Credentials, DeviceCodes, DomainClaims, Domains, ExternalIdentities,
-        Grants, IdempotencyKeys, InitialAccessTokens, Invitations, KnownDevices, LinkTokens,
-        LoginEvents, LoginThrottle, Members, NameCollisions, Passkeys, Plans, RecoveryCodes,
+        Accounts, Activity, AppPasswords, AuthorizationCodes, AuthorizationRequests, Claims,
+        ClientSecrets, Clients, Closing, Consents, Credentials, DeviceCodes, DomainClaims, Domains,
+        ExternalIdentities, Grants, IdempotencyKeys, InitialAccessTokens, Invitations, KnownDevices,
+        LinkTokens, LoginEvents, LoginThrottle, Members, NameCollisions, Passkeys, Plans, RecoveryCodes, RestingNames,
         RevokedTokens, Runs, SessionClients, Sessions, SigningKeys, Tenant, TenantClients, Tenants,
         TotpSecrets, UsedAssertions, VerificationCodes, WebauthnCeremonies,
     },
@@ -128,6 +128,11 @@ impl TenantTx {
     /// Sealed credentials of the tenant's people.
     pub fn credentials(&mut self) -> Credentials<'_> {
         Credentials::new(self.open.connection(), self.tenant_id)
+    }
+
+    /// App passwords of the tenant's people.
+    pub fn app_passwords(&mut self) -> AppPasswords<'_> {
+        AppPasswords::new(self.open.connection(), self.tenant_id)
     }
 
     /// The tenant's activity log.
@@ -409,14 +414,30 @@ macro_rules! system_repositories {
                 Members::new(self.parts().0, tenant_id)
             }
 
-            /// One tenant's own row.
+            /// One tenant's own row, seen by the system.
             pub fn tenant_of(&mut self, tenant_id: TenantId) -> Tenant<'_> {
                 Tenant::new(self.parts().0, tenant_id)
             }
 
-            /// The domains of one tenant.
+            /// The domains of one tenant, seen by the system.
             pub fn domains_of(&mut self, tenant_id: TenantId) -> Domains<'_> {
                 Domains::new(self.parts().0, tenant_id)
+            }
+
+            /// App passwords of one tenant's people, seen by the system.
+            pub fn app_passwords_of(&mut self, tenant_id: TenantId) -> AppPasswords<'_> {
+                AppPasswords::new(self.parts().0, tenant_id)
+            }
+
+            /// Ending what exists for a tenant alone.
+            pub fn closing(&mut self, tenant_id: TenantId) -> Closing<'_> {
+                let (connection, clock, _) = self.parts();
+                Closing::new(connection, tenant_id, clock.now())
+            }
+
+            /// Names that are given to nobody for a while.
+            pub fn resting_names(&mut self) -> RestingNames<'_> {
+                RestingNames::new(self.parts().0)
             }
 
             /// Claims on domain names.

@@ -52,6 +52,14 @@ impl Acting {
         }
     }
 
+    /// A token for one person, and nothing else.
+    pub(crate) fn token_of(&self, account_id: AccountId) -> Auth {
+        Auth::Source(Arc::new(Tokens {
+            acting: self.clone(),
+            account_id,
+        }))
+    }
+
     /// Credentials for one person: a token, and what is kept for a peer that refuses tokens.
     pub(crate) fn auth(&self, account_id: AccountId, kept: Auth) -> Auth {
         let tokens = Tokens {

@@ -28,6 +28,8 @@ pub struct ProvisioningConfig {
     pub sender: Option<(String, String)>,
     /// How patiently each step is tried.
     pub retry: Policy,
+    /// How long a request of an operation that was superseded may still take effect at a peer.
+    pub settle: Duration,
 }
 
 impl ProvisioningConfig {
@@ -45,6 +47,7 @@ impl ProvisioningConfig {
             support_email: String::new(),
             sender: None,
             retry: Policy::default(),
+            settle: Duration::from_mins(1),
         }
     }
 

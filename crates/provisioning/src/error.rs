@@ -12,6 +12,14 @@ pub enum Error {
     Saga(#[from] bheem_saga::Error),
 }
 
+impl From<Error> for bheem_persistence::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Saga(source) => source.into(),
+        }
+    }
+}
+
 impl From<bheem_saga::DefinitionError> for Error {
     fn from(error: bheem_saga::DefinitionError) -> Self {
         Self::Saga(error.into())

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod acting;
+mod app_passwords;
 mod config;
 mod connector;
 pub mod credential;
@@ -17,16 +18,18 @@ use bheem_persistence::Database;
 use bheem_vault::Vault;
 
 pub use acting::ActingTokens;
+pub use app_passwords::{AppPasswords, MadeAppPassword};
 pub use config::ProvisioningConfig;
 pub use error::{Error, Result};
 pub use inspect::{InspectError, MailDomainState, MailInspector};
 pub use outcome::{Outcome, ServiceOutcome, ServiceStatus, outcome, services_provisioned};
 pub use peers::{NextcloudPeer, Peers};
-pub use planner::{ConfiguredPeers, Planner, Wanted};
+pub use planner::{ConfiguredPeers, Planner, Wanted, mail_domains};
 pub use saga::{
-    AccountMail, AccountMailParams, DeprovisionMember, DeprovisionParams, DisableDomainMail,
-    DisableDomainMailParams, EnableDomainMail, EnableDomainMailParams, InviteMember, InviteParams,
-    MailKind, PhoneCode, PhoneCodeParams, ProvisionMember, ProvisionParams, step_names,
+    AccountMail, AccountMailParams, CloseTenant, DeleteTenant, DeprovisionMember,
+    DeprovisionParams, DisableDomainMail, DisableDomainMailParams, EnableDomainMail,
+    EnableDomainMailParams, InviteMember, InviteParams, MailKind, PhoneCode, PhoneCodeParams,
+    ProvisionMember, ProvisionParams, ReopenTenant, TenantParams, step_names,
 };
 
 /// Registers every saga and gives the planner that makes runs of them. Its registry is what workers need.

@@ -128,6 +128,10 @@ const SERVICES: [Service; 4] = [
             step_names::ACCESS,
             step_names::DOMAIN,
             step_names::DOMAIN_ROW,
+            step_names::ASK_PEOPLE,
+            step_names::REOPEN_PEOPLE,
+            step_names::PEOPLE,
+            step_names::FREE,
         ]],
     },
     Service {
@@ -138,12 +142,17 @@ const SERVICES: [Service; 4] = [
             step_names::DEPROVISION_MAILBOX,
             step_names::DOMAIN_MAIL,
             step_names::DOMAIN_MAIL_OFF,
+            step_names::TENANT_MAIL,
         ],
     },
     Service {
         name: "nextcloud",
         label: "Nextcloud",
-        steps: &[step_names::NEXTCLOUD, step_names::DEPROVISION_NEXTCLOUD],
+        steps: &[
+            step_names::NEXTCLOUD,
+            step_names::DEPROVISION_NEXTCLOUD,
+            step_names::TENANT_NEXTCLOUD,
+        ],
     },
     Service {
         name: "notify",

@@ -73,6 +73,24 @@ impl NextcloudPeer {
         &self.ocs
     }
 
+    /// Clients of one person's own account, the best first: by token where Nextcloud takes one, then by password.
+    ///
+    /// # Errors
+    /// If the credentials cannot be sent in a header.
+    pub(crate) fn accounts_of(
+        &self,
+        account_id: AccountId,
+        user_id: &str,
+        password: Option<SecretString>,
+    ) -> Result<Vec<bheem_nextcloud::Client>, BuildError> {
+        let by_token = self.acting.iter().map(|acting| acting.token_of(account_id));
+        let by_password = password.map(|password| Auth::basic(user_id, password));
+        by_token
+            .chain(by_password)
+            .map(|auth| self.ocs.with_auth(&auth))
+            .collect()
+    }
+
     /// A client of the calendars of one person, on shared connections.
     ///
     /// # Errors

@@ -6,17 +6,18 @@ use bheem_domain::{
     VerificationCodeId,
     provisioning::{SkipReason, mailbox_for},
 };
-use bheem_persistence::repo::{AccountRecord, MemberRecord};
+use bheem_persistence::repo::{AccountRecord, DomainRecord, MemberRecord};
 use bheem_saga::{NewRun, Registry};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::{
     ProvisioningConfig, Result,
     saga::{
-        AccountMail, AccountMailParams, DeprovisionMember, DeprovisionParams, DisableDomainMail,
-        DisableDomainMailParams, EnableDomainMail, EnableDomainMailParams, InviteMember,
-        InviteParams, MailKind, PhoneCode, PhoneCodeParams, ProvisionMember, ProvisionParams,
-        step_names,
+        AccountMail, AccountMailParams, CloseTenant, DeleteTenant, DeprovisionMember,
+        DeprovisionParams, DisableDomainMail, DisableDomainMailParams, EnableDomainMail,
+        EnableDomainMailParams, InviteMember, InviteParams, MailKind, PhoneCode, PhoneCodeParams,
+        ProvisionMember, ProvisionParams, ReopenTenant, TenantParams, step_names,
     },
 };
 
@@ -170,6 +171,52 @@ impl Planner {
         }
         if let Some(reason) = self.nextcloud_skip() {
             run = skip_all(run, step_names::DEPROVISION_NEXTCLOUD, &reason)?;
+        }
+        Ok(run)
+    }
+
+    /// Takes the services of everybody in a tenant that was suspended. `occasion` tells one time from another.
+    ///
+    /// # Errors
+    /// As [`Planner::provision_member`].
+    pub fn close_tenant(&self, tenant_id: TenantId, occasion: Uuid) -> Result<NewRun> {
+        Ok(self.registry.new_run::<CloseTenant>(
+            tenant_id.as_uuid(),
+            format!("tenant:{tenant_id}"),
+            format!("close_tenant:{occasion}"),
+            &TenantParams::default(),
+        )?)
+    }
+
+    /// Gives everybody in a tenant that is open again their services back.
+    ///
+    /// # Errors
+    /// As [`Planner::provision_member`].
+    pub fn reopen_tenant(&self, tenant_id: TenantId, occasion: Uuid) -> Result<NewRun> {
+        Ok(self.registry.new_run::<ReopenTenant>(
+            tenant_id.as_uuid(),
+            format!("tenant:{tenant_id}"),
+            format!("reopen_tenant:{occasion}"),
+            &TenantParams::default(),
+        )?)
+    }
+
+    /// Takes everything from a tenant that was deleted, and frees its domains.
+    ///
+    /// # Errors
+    /// As [`Planner::provision_member`].
+    pub fn delete_tenant(&self, tenant_id: TenantId) -> Result<NewRun> {
+        let mut run = self.registry.new_run::<DeleteTenant>(
+            tenant_id.as_uuid(),
+            format!("tenant:{tenant_id}"),
+            format!("delete_tenant:{tenant_id}"),
+            &TenantParams { is_deleted: true },
+        )?;
+        if !self.peers.mailcow {
+            run = skip_all(run, step_names::TENANT_MAIL, &SkipReason::PeerNotConfigured)?;
+        }
+        if let Some(reason) = self.nextcloud_skip() {
+            run = skip_all(run, step_names::TENANT_NEXTCLOUD, &reason)?;
         }
         Ok(run)
     }
@@ -359,6 +406,16 @@ impl Planner {
             Some(SkipReason::NotRequested)
         }
     }
+}
+
+/// Domains on which a tenant may have mailboxes.
+#[must_use]
+pub fn mail_domains(domains: &[DomainRecord]) -> Vec<DomainName> {
+    domains
+        .iter()
+        .filter(|domain| domain.ownership_verified && domain.mail_enabled && domain.is_active)
+        .map(|domain| domain.domain.clone())
+        .collect()
 }
 
 fn skip_all(run: NewRun, steps: &[&str], reason: &SkipReason) -> Result<NewRun> {

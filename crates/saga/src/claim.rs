@@ -12,6 +12,9 @@
 //! The lane is locked `FOR NO KEY UPDATE`, which does not collide with the `FOR KEY SHARE` of a foreign key check:
 //! a tenant that enqueues all the time, in long transactions, still gets served.
 //!
+//! Runs that take access away ([`Saga::IS_CLOSING`](crate::Saga::IS_CLOSING)) are claimed apart from the others, with a
+//! cap of their own in each lane: whatever is being given, and however slowly, what is taken is taken at once.
+//!
 //! Tenants with active runs are found by a loose index scan (the recursive query): its cost is the number of such
 //! tenants, not of their runs, so 20,000 runs of one tenant cost the others nothing.
 //!
@@ -37,24 +40,26 @@ use crate::{Error, Result, Store};
 
 const PICK_LANE: &str = "
 WITH RECURSIVE busy AS (
-  (SELECT tenant_id FROM saga.run WHERE state IN ('forward', 'unwinding') ORDER BY tenant_id LIMIT 1)
+  (SELECT tenant_id FROM saga.run WHERE state IN ('forward', 'unwinding') AND is_closing = $4
+   ORDER BY tenant_id LIMIT 1)
   UNION ALL
   SELECT (SELECT r.tenant_id FROM saga.run r
-          WHERE r.state IN ('forward', 'unwinding') AND r.tenant_id > busy.tenant_id
+          WHERE r.state IN ('forward', 'unwinding') AND r.is_closing = $4 AND r.tenant_id > busy.tenant_id
           ORDER BY r.tenant_id LIMIT 1)
   FROM busy WHERE busy.tenant_id IS NOT NULL
 )
-SELECT l.tenant_id, coalesce(l.max_leased, $3) AS max_leased
+SELECT l.tenant_id, coalesce(CASE WHEN $4 THEN l.max_closing ELSE l.max_leased END, $3) AS max_leased
 FROM saga.lane l
 WHERE l.tenant_id IN (SELECT tenant_id FROM busy WHERE tenant_id IS NOT NULL)
   AND NOT l.paused
   AND EXISTS (SELECT 1 FROM saga.run r
-              WHERE r.tenant_id = l.tenant_id AND r.state IN ('forward', 'unwinding')
+              WHERE r.tenant_id = l.tenant_id AND r.state IN ('forward', 'unwinding') AND r.is_closing = $4
                 AND r.wake_at <= clock_timestamp()
                 AND (r.lease_until IS NULL OR r.lease_until < clock_timestamp())
                 AND (r.kind, r.kind_version) IN (SELECT * FROM unnest($1, $2)))
   AND (SELECT count(*) FROM saga.run r
-       WHERE r.tenant_id = l.tenant_id AND r.lease_until >= clock_timestamp()) < coalesce(l.max_leased, $3)
+       WHERE r.tenant_id = l.tenant_id AND r.is_closing = $4 AND r.lease_until >= clock_timestamp())
+      < coalesce(CASE WHEN $4 THEN l.max_closing ELSE l.max_leased END, $3)
 ORDER BY l.last_served_at, l.tenant_id
 LIMIT 1 FOR NO KEY UPDATE OF l SKIP LOCKED";
 
@@ -64,11 +69,12 @@ const STAMP_LANE: &str =
 const LEASE: &str = "
 WITH due AS MATERIALIZED (
   SELECT r.tenant_id, r.id, r.lease_until IS NOT NULL AS is_takeover FROM saga.run r
-  WHERE r.tenant_id = $1 AND r.state IN ('forward', 'unwinding') AND r.wake_at <= clock_timestamp()
+  WHERE r.tenant_id = $1 AND r.state IN ('forward', 'unwinding') AND r.is_closing = $7
+    AND r.wake_at <= clock_timestamp()
     AND (r.lease_until IS NULL OR r.lease_until < clock_timestamp())
     AND (r.kind, r.kind_version) IN (SELECT * FROM unnest($2, $3))
     AND (SELECT count(*) FROM saga.run o
-         WHERE o.tenant_id = $1 AND o.lease_until >= clock_timestamp()) < $4
+         WHERE o.tenant_id = $1 AND o.is_closing = $7 AND o.lease_until >= clock_timestamp()) < $4
   ORDER BY r.priority, r.wake_at LIMIT 1 FOR NO KEY UPDATE OF r SKIP LOCKED
 )
 UPDATE saga.run r
@@ -76,7 +82,7 @@ SET lease_epoch = r.lease_epoch + 1, lease_owner = $5,
     lease_until = clock_timestamp() + $6 * interval '1 millisecond', fruitless_claims = r.fruitless_claims + 1
 FROM due WHERE r.tenant_id = due.tenant_id AND r.id = due.id
 RETURNING r.tenant_id, r.id, r.kind, r.kind_version, r.subject, r.params, r.state, r.cancel_requested,
-  r.lease_epoch, r.fruitless_claims, due.is_takeover,
+  r.lease_epoch, r.fruitless_claims, r.is_closing, due.is_takeover,
   (SELECT jsonb_agg(jsonb_build_object(
       'name', s.name, 'depends_on', s.depends_on, 'is_pivot', s.is_pivot, 'state', s.state,
       'effect_key', s.effect_key, 'attempt', s.attempt, 'undo_attempt', s.undo_attempt, 'failures', s.failures,
@@ -119,6 +125,8 @@ pub(crate) struct Claimed {
     pub(crate) lease_epoch: i64,
     #[diesel(sql_type = Integer)]
     pub(crate) fruitless_claims: i32,
+    #[diesel(sql_type = Bool)]
+    pub(crate) is_closing: bool,
     #[diesel(sql_type = Bool)]
     pub(crate) is_takeover: bool,
     #[diesel(sql_type = Nullable<Jsonb>)]
@@ -184,6 +192,9 @@ pub(crate) struct Claimant {
     pub(crate) kinds: Vec<String>,
     pub(crate) versions: Vec<i32>,
     pub(crate) lease: Duration,
+    /// Runs that take access away, or all others.
+    pub(crate) is_closing: bool,
+    /// The cap of a lane that has none of its own, for such runs.
     pub(crate) default_max_leased: i32,
 }
 
@@ -209,6 +220,7 @@ impl Store {
                 .bind(who.kinds.clone())
                 .bind(who.versions.clone())
                 .bind(who.default_max_leased)
+                .bind(who.is_closing)
                 .get_result(conn)
                 .await
                 .optional()?;
@@ -226,6 +238,7 @@ impl Store {
                 .bind(lane.max_leased)
                 .bind(who.worker)
                 .bind(crate::fence::millis(who.lease))
+                .bind(who.is_closing)
                 .get_result(conn)
                 .await
                 .optional()?;

@@ -44,6 +44,8 @@ impl Bed {
                 dedupe_key: format!("d{at}"),
                 params: json!({}),
                 priority: NewRun::ORDINARY,
+                is_closing: false,
+                parent_id: None,
                 pivot: None,
                 steps: vec![NewStep {
                     name: "a".into(),
@@ -71,6 +73,7 @@ fn claimant(cap: i32) -> Claimant {
         kinds: vec!["k".into()],
         versions: vec![1],
         lease: LEASE,
+        is_closing: false,
         default_max_leased: cap,
     }
 }

@@ -8,6 +8,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::end;
 use crate::sql::Statement;
 use crate::{Enqueued, Error, NewRun, Result};
 
@@ -16,8 +17,8 @@ const INSERT: &str = "
 WITH lane AS (
   INSERT INTO saga.lane (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING
 ), run AS (
-  INSERT INTO saga.run (tenant_id, id, kind, kind_version, subject, dedupe_key, params, priority)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+  INSERT INTO saga.run (tenant_id, id, kind, kind_version, subject, dedupe_key, params, priority, is_closing, parent_id)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11)
   ON CONFLICT DO NOTHING
   RETURNING tenant_id, id
 ), steps AS (
@@ -67,6 +68,33 @@ pub async fn enqueue(
     clock: &dyn Clock,
     run: &NewRun,
 ) -> Result<Enqueued> {
+    insert(conn, clock, run, None).await
+}
+
+/// As [`enqueue`], and ends the run that is active for the subject, wherever it stands: nothing of it is undone, as the
+/// new run makes of what it finds what is wanted now. A worker that is at work on it writes nothing more, but a request
+/// of it may still be on its way to a peer: see [`is_settling`](crate::is_settling).
+///
+/// The connection acts as the system role.
+///
+/// # Errors
+///
+/// As [`enqueue`], but for [`Error::ActiveRun`].
+pub async fn supersede(
+    conn: &mut AsyncPgConnection,
+    clock: &dyn Clock,
+    run: &NewRun,
+    reason: &str,
+) -> Result<Enqueued> {
+    insert(conn, clock, run, Some(reason)).await
+}
+
+async fn insert(
+    conn: &mut AsyncPgConnection,
+    clock: &dyn Clock,
+    run: &NewRun,
+    supersedes: Option<&str>,
+) -> Result<Enqueued> {
     run.validate()?;
     let steps = steps_json(clock, run);
     for _ in 0..TURNS {
@@ -80,6 +108,8 @@ pub async fn enqueue(
             .bind(run.params.clone())
             .bind(run.priority)
             .bind(steps.clone())
+            .bind(run.is_closing)
+            .bind(run.parent_id)
             .get_result(conn)
             .await
             .optional()?;
@@ -104,7 +134,10 @@ pub async fn enqueue(
                     existed: true,
                 });
             }
-            Some(Rival { id, is_same: false }) => return Err(Error::ActiveRun { run_id: id }),
+            Some(Rival { id, is_same: false }) => match supersedes {
+                None => return Err(Error::ActiveRun { run_id: id }),
+                Some(reason) => end::supersede_run(conn, run.tenant_id, id, reason).await?,
+            },
             None => {}
         }
     }

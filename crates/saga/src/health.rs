@@ -1,7 +1,8 @@
 //! The circuit breaker that all workers share through the database.
 //!
 //! A peer that is down opens its circuit for a time that grows with each failed probe. Meanwhile no worker tries a
-//! step of that peer. Afterwards one worker may ask; its success closes the circuit, its failure opens it again.
+//! step of that peer. Afterwards one worker may ask; its success closes the circuit, its failure opens it again. A run
+//! that takes access away does not wait that long: it asks every few seconds.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,6 +34,13 @@ RETURNING round(extract(epoch FROM h.open_until - clock_timestamp()) * 1000)::bi
 const PROBE: &str = "
 UPDATE saga.peer_health SET probe_until = clock_timestamp() + $2 * interval '1 millisecond'
 WHERE peer = $1 AND open_until <= clock_timestamp() AND (probe_until IS NULL OR probe_until <= clock_timestamp())
+RETURNING 0::bigint AS open_ms";
+
+/// The same while the circuit is open, if nobody has heard of the peer for the given time.
+const PROBE_EARLY: &str = "
+UPDATE saga.peer_health SET probe_until = clock_timestamp() + $2 * interval '1 millisecond'
+WHERE peer = $1 AND changed_at <= clock_timestamp() - $3 * interval '1 millisecond'
+  AND (probe_until IS NULL OR probe_until <= clock_timestamp())
 RETURNING 0::bigint AS open_ms";
 
 /// A peer that is not well.
@@ -76,6 +84,24 @@ impl Store {
         Ok(row.is_some())
     }
 
+    /// May this worker ask although the circuit is open, as nobody has for `pause`?
+    pub(crate) async fn try_early_probe(
+        &self,
+        peer: &str,
+        window: Duration,
+        pause: Duration,
+    ) -> Result<bool> {
+        let mut conn = self.conn().await?;
+        let row: Option<PeerState> = Statement::new(PROBE_EARLY)
+            .bind(peer)
+            .bind(millis(window))
+            .bind(millis(pause))
+            .get_result(&mut conn)
+            .await
+            .optional()?;
+        Ok(row.is_some())
+    }
+
     /// The peer answered.
     pub(crate) async fn close_circuit(&self, peer: &str) -> Result<()> {
         let mut conn = self.conn().await?;
@@ -102,7 +128,7 @@ pub(crate) enum Gate {
 #[derive(Debug)]
 pub(crate) struct Peers {
     unwell: Mutex<HashMap<String, Instant>>,
-    limits: Mutex<HashMap<String, Arc<Semaphore>>>,
+    limits: Mutex<HashMap<(String, bool), Arc<Semaphore>>>,
     limit_of: HashMap<String, usize>,
     limit: usize,
 }
@@ -160,13 +186,13 @@ impl Peers {
         }
     }
 
-    /// The peer's share of calls at once from this process.
-    pub(crate) fn permits(&self, peer: &str) -> Arc<Semaphore> {
+    /// The peer's share of calls at once from this process; runs that take access away have one of their own.
+    pub(crate) fn permits(&self, peer: &str, is_closing: bool) -> Arc<Semaphore> {
         let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
         let limit = self.limit_of.get(peer).copied().unwrap_or(self.limit);
         Arc::clone(
             limits
-                .entry(peer.to_owned())
+                .entry((peer.to_owned(), is_closing))
                 .or_insert_with(|| Arc::new(Semaphore::new(limit.max(1)))),
         )
     }

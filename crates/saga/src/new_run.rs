@@ -22,6 +22,10 @@ pub struct NewRun {
     pub params: Value,
     /// Smaller goes first within the tenant; 2 is ordinary.
     pub priority: i16,
+    /// It takes access away, and so has slots of its own.
+    pub is_closing: bool,
+    /// The run that enqueues it, if one does.
+    pub parent_id: Option<Uuid>,
     /// The step after which the run only goes forward; `None`: it can be undone to the end.
     pub pivot: Option<String>,
     /// The graph.
@@ -65,6 +69,13 @@ impl NewRun {
             .ok_or_else(|| DefinitionError::UnknownSkip(step.to_owned()))?;
         node.skipped = Some(reason);
         Ok(self)
+    }
+
+    /// Names the run that enqueues it.
+    #[must_use]
+    pub fn child_of(mut self, parent_id: Uuid) -> Self {
+        self.parent_id = Some(parent_id);
+        self
     }
 
     /// Sets the priority.

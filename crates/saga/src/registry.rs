@@ -22,6 +22,8 @@ pub trait Saga: Send + Sync + 'static {
     const VERSION: i32;
     /// The step after which there is no way back.
     const PIVOT: Option<&'static str>;
+    /// Whether it takes access away: such runs wait for no run that gives.
+    const IS_CLOSING: bool = false;
     /// What a run is given: ids and references. Decoding ignores unknown fields; give new ones a default.
     type Params: Serialize + DeserializeOwned + Send + Sync + 'static;
 
@@ -165,6 +167,8 @@ impl Registry {
             dedupe_key: dedupe_key.into(),
             params,
             priority: NewRun::ORDINARY,
+            is_closing: S::IS_CLOSING,
+            parent_id: None,
             pivot: definition.pivot.map(str::to_owned),
             steps: definition
                 .nodes

@@ -65,6 +65,7 @@ pub(crate) struct Runner {
     subject: Arc<str>,
     params: Arc<serde_json::Value>,
     fruitless_claims: i32,
+    is_closing: bool,
     cancel: bool,
     attempts: JoinSet<Ended>,
     stop_at: Option<Instant>,
@@ -93,6 +94,7 @@ impl Runner {
             subject: claimed.subject.into(),
             params: Arc::new(claimed.params),
             fruitless_claims: claimed.fruitless_claims,
+            is_closing: claimed.is_closing,
             cancel: claimed.cancel_requested,
             attempts: JoinSet::new(),
             stop_at: None,
@@ -231,7 +233,20 @@ impl Runner {
         let peers = &self.shared.peers;
         match peers.gate(peer, Instant::now()) {
             Gate::Closed => None,
-            Gate::Open(until) => Some(until),
+            Gate::Open(until) if !self.is_closing => Some(until),
+            Gate::Open(until) => {
+                let config = &self.shared.config;
+                let (window, pause) = (config.probe_window, config.closing_pause);
+                let asked = self.shared.store.try_early_probe(peer, window, pause).await;
+                match asked {
+                    Ok(true) => None,
+                    Ok(false) => Some(until.min(Instant::now() + pause)),
+                    Err(error) => {
+                        warn!(peer, error = %error, "asking for the probe of a peer");
+                        Some(until.min(Instant::now() + pause))
+                    }
+                }
+            }
             Gate::HalfOpen => {
                 let window = self.shared.config.probe_window;
                 match self.shared.store.try_probe(peer, window).await {
@@ -295,7 +310,9 @@ impl Runner {
                 Arc::clone(&self.params),
                 self.lease.clone(),
             ),
-            permits: step.peer().map(|peer| self.shared.peers.permits(peer)),
+            permits: step
+                .peer()
+                .map(|peer| self.shared.peers.permits(peer, self.is_closing)),
             limit: step.policy().timeout,
             undo,
             step,
@@ -392,7 +409,11 @@ impl Runner {
             "peer is down"
         );
         self.shared.peers.opened(peer, Instant::now() + open);
-        open
+        if self.is_closing {
+            open.min(self.shared.config.closing_pause)
+        } else {
+            open
+        }
     }
 
     async fn peer_is_well(&self, peer: &'static str) {

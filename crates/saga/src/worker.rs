@@ -1,4 +1,5 @@
-//! A process's share of the work: claims runs into its slots until it is told to stop.
+//! A process's share of the work: claims runs into its slots until it is told to stop. Runs that take access away are
+//! claimed first, into slots of their own.
 //!
 //! The order is: register interest, then look, then wait for a call, a free slot or the poll. A run that is enqueued
 //! between looking and waiting is not missed.
@@ -9,7 +10,7 @@ use std::time::Duration;
 use bheem_domain::Clock;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -79,7 +80,10 @@ impl Worker {
             config: self.config.clone(),
             stop: shutdown.clone(),
         });
-        let who = self.claimant();
+        let lanes = [
+            self.lane(true, self.config.closing_slots),
+            self.lane(false, self.config.slots),
+        ];
         let mut runs: JoinSet<Option<Instant>> = JoinSet::new();
         let mut wakes = Vec::new();
         let mut seen_at: Option<Instant> = None;
@@ -91,19 +95,24 @@ impl Worker {
                     warn!(error = chain(&error), "renewing the worker's row");
                 }
             }
-            while runs.len() < self.config.slots && !shutdown.is_cancelled() {
-                match self.claim_one(&shared, &who).await {
-                    Ok(Some(runner)) => spawn(&mut runs, runner),
-                    Ok(None) => break,
-                    Err(error) => {
-                        warn!(error = chain(&error), "claiming a run");
-                        break;
+            for lane in &lanes {
+                while !shutdown.is_cancelled()
+                    && let Ok(slot) = Arc::clone(&lane.slots).try_acquire_owned()
+                {
+                    match self.claim_one(&shared, &lane.who).await {
+                        Ok(Some(runner)) => spawn(&mut runs, runner, slot),
+                        Ok(None) => break,
+                        Err(error) => {
+                            warn!(error = chain(&error), "claiming a run");
+                            break;
+                        }
                     }
                 }
             }
+            let is_free = lanes.iter().any(|lane| lane.slots.available_permits() > 0);
             tokio::select! {
                 () = shutdown.cancelled() => {}
-                () = called, if runs.len() < self.config.slots => {}
+                () = called, if is_free => {}
                 Some(ended) = runs.join_next() => wakes.extend(ended.ok().flatten()),
                 () = sleep(self.pause(&mut wakes)) => {}
             }
@@ -137,7 +146,14 @@ impl Worker {
         Runner::new(Arc::clone(shared), Arc::clone(definition), claimed, sent).map(Some)
     }
 
-    fn claimant(&self) -> Claimant {
+    fn lane(&self, is_closing: bool, slots: usize) -> Lane {
+        Lane {
+            who: self.claimant(is_closing),
+            slots: Arc::new(Semaphore::new(slots)),
+        }
+    }
+
+    fn claimant(&self, is_closing: bool) -> Claimant {
         let (kinds, versions) = self
             .registry
             .kinds()
@@ -149,7 +165,12 @@ impl Worker {
             kinds,
             versions,
             lease: self.config.lease,
-            default_max_leased: self.config.default_max_leased,
+            is_closing,
+            default_max_leased: if is_closing {
+                self.config.default_max_closing
+            } else {
+                self.config.default_max_leased
+            },
         }
     }
 
@@ -204,8 +225,14 @@ impl Worker {
     }
 }
 
-/// The task answers when the run is due again, if the worker knows.
-fn spawn(runs: &mut JoinSet<Option<Instant>>, runner: Runner) {
+/// Runs of one sort, and the slots for them.
+struct Lane {
+    who: Claimant,
+    slots: Arc<Semaphore>,
+}
+
+/// The task answers when the run is due again, if the worker knows; its slot is free when it ends, however it does.
+fn spawn(runs: &mut JoinSet<Option<Instant>>, runner: Runner, slot: OwnedSemaphorePermit) {
     let span = info_span!(
         "saga_run",
         tenant.id = %runner.tenant_id(),
@@ -217,6 +244,7 @@ fn spawn(runs: &mut JoinSet<Option<Instant>>, runner: Runner) {
             metrics::gauge!("saga_leases_live").increment(1.0);
             let end = runner.work().await;
             metrics::gauge!("saga_leases_live").decrement(1.0);
+            drop(slot);
             match end {
                 End::Released(wake_in) => Instant::now().checked_add(wake_in),
                 End::Settled(_) | End::Fenced => None,

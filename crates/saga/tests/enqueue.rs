@@ -23,6 +23,8 @@ fn run(tenant_id: Uuid, subject: &str, dedupe_key: &str) -> NewRun {
         dedupe_key: dedupe_key.into(),
         params: json!({"label": subject}),
         priority: NewRun::ORDINARY,
+        is_closing: false,
+        parent_id: None,
         pivot: None,
         steps: vec![NewStep {
             name: "a".into(),

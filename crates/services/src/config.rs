@@ -15,6 +15,12 @@ pub struct ServicesConfig {
     pub spf_include: DomainName,
     /// IMAP server as people enter it.
     pub imap_server: String,
+    /// Its port, encrypted from the first byte on.
+    pub imap_port: u16,
+    /// SMTP server as people enter it.
+    pub smtp_server: String,
+    /// Its port, encrypted from the first byte on.
+    pub smtp_port: u16,
     /// Web mail, if there is one.
     pub webmail_url: Option<String>,
     /// Public URL of Nextcloud, if there is one.

@@ -61,7 +61,7 @@ pub enum Error {
 }
 
 /// Code of a conflict with a run that is at work on the same thing.
-pub(crate) const OPERATION_RUNNING: &str = "operation_running";
+const OPERATION_RUNNING: &str = "operation_running";
 
 impl Error {
     pub(crate) fn conflict(code: &'static str, detail: impl Into<String>) -> Self {

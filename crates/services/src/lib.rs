@@ -6,7 +6,9 @@
 
 pub mod accounts;
 mod alerts;
+pub mod app_passwords;
 mod audit;
+mod closing;
 mod config;
 pub mod domains;
 mod error;
@@ -27,7 +29,7 @@ use std::sync::Arc;
 use bheem_domain::Clock;
 use bheem_identity::Identity;
 use bheem_persistence::Database;
-use bheem_provisioning::Planner;
+use bheem_provisioning::{AppPasswords, Planner};
 use bheem_saga::Store;
 
 /// Everything the use cases work with; cheap to clone.
@@ -37,6 +39,7 @@ pub struct Services {
     identity: Identity,
     planner: Planner,
     runs: Store,
+    app_passwords: AppPasswords,
     dns: bheem_dns::Resolver,
     config: Arc<ServicesConfig>,
     clock: Arc<dyn Clock>,
@@ -56,6 +59,7 @@ impl Services {
         identity: Identity,
         planner: Planner,
         runs: Store,
+        app_passwords: AppPasswords,
         dns: bheem_dns::Resolver,
         config: ServicesConfig,
     ) -> Self {
@@ -65,6 +69,7 @@ impl Services {
             identity,
             planner,
             runs,
+            app_passwords,
             dns,
             config: Arc::new(config),
         }

@@ -159,6 +159,12 @@ section! {
         spf_include: String = String::new(),
         /// IMAP server as people enter it; `mx_host` when empty.
         imap_server: String = String::new(),
+        /// Its port, encrypted from the first byte on.
+        imap_port: u16 = 993,
+        /// SMTP server as people enter it; `mx_host` when empty.
+        smtp_server: String = String::new(),
+        /// Its port, encrypted from the first byte on.
+        smtp_port: u16 = 465,
         /// Web mail.
         webmail_url: Option<String> = None,
     }
@@ -266,6 +272,10 @@ section! {
         slots: usize = 16,
         /// Runs of one tenant at once, in all processes.
         slots_per_tenant: i32 = 2,
+        /// Runs that take access away worked at once by this process, beside the others.
+        closing_slots: usize = 16,
+        /// Such runs of one tenant at once, in all processes.
+        closing_slots_per_tenant: i32 = 8,
         /// Calls at once to one peer.
         calls_per_peer: usize = 8,
         /// Seconds after which a run of a dead worker is taken over.

@@ -313,7 +313,12 @@ impl Mailboxes<'_> {
         const OPERATION: &str = "update_mailbox";
         let address = address::address(address);
         let work = async {
-            let _turn = self.0.locks.hold(&address::domain_of(&address)).await;
+            // What counts towards no quota of the domain does not wait for what does: a mailbox is closed at once.
+            let lock = match changes.quota {
+                Some(_) => address::domain_of(&address),
+                None => address.clone(),
+            };
+            let _turn = self.0.locks.hold(&lock).await;
             let edit = Edit {
                 items: [&address],
                 attr: changes,

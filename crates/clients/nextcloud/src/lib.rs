@@ -16,7 +16,7 @@ mod share;
 mod shares;
 mod users;
 
-pub use app_passwords::AppPasswords;
+pub use app_passwords::{AppPasswords, NamedAppPassword};
 pub use client::Client;
 pub use details::GroupDetails;
 pub use error::Error;

@@ -38,6 +38,7 @@ async fn link(bed: &Bed, account: AccountId, purpose: LinkPurpose) -> SecretStri
         purpose,
         token_hash: &token::hash(link.expose_secret().as_bytes()),
         delivered_to: ADDRESS,
+        invited_to: None,
         created_at: bed.now(),
         expires_at: bed.now() + TimeDelta::hours(24),
     };

@@ -112,6 +112,11 @@ impl Client {
         }
     }
 
+    /// Whether it serves that tenant and no other.
+    pub(crate) fn is_of(&self, tenant: TenantId) -> bool {
+        self.tenant() == Some(tenant)
+    }
+
     /// Whether it stands alone or in an open tenant at least.
     pub(crate) fn is_open(&self) -> bool {
         !self.record.settings.is_bound || !self.tenants.is_empty()

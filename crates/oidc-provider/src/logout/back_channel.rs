@@ -55,6 +55,8 @@ impl Saga for TellClient {
     const KIND: &'static str = "oidc_logout";
     const VERSION: i32 = 1;
     const PIVOT: Option<&'static str> = None;
+    /// Who was signed out must not be signed in elsewhere for want of a slot.
+    const IS_CLOSING: bool = true;
     type Params = LogoutParams;
 
     fn define(&self, graph: &mut Graph<LogoutParams>) {

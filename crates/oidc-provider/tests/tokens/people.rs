@@ -128,7 +128,10 @@ async fn a_bound_client_is_for_members_of_its_tenants() {
     let reply = bed.tokens(&app, ada, &["openid", "groups", "roles"]).await;
     assert_eq!(claims(reply.text("access_token"))["tid"], acme.to_string());
     let told = bed.userinfo(reply.text("access_token")).await.good().body;
-    assert_eq!(told["groups"], json!(["acme", "acme:admin"]));
+    // The slug is told to a client that is bound to the tenant by its id.
+    let by_id = [acme.to_string(), format!("{acme}:admin")];
+    let by_slug = ["acme".to_owned(), "acme:admin".to_owned()];
+    assert_eq!(told["groups"], json!([by_id, by_slug].concat()));
     assert_eq!(
         (&told["roles"], &told["tid"]),
         (&json!(["admin"]), &json!(acme))
@@ -141,7 +144,11 @@ async fn a_bound_client_is_for_members_of_its_tenants() {
     let free = bed.client("free").await;
     let reply = bed.tokens(&free, ada, &["openid", "groups", "roles"]).await;
     let told = bed.userinfo(reply.text("access_token")).await.good().body;
-    assert_eq!(told["roles"], json!(["acme:admin", "other:member"]));
+    let (in_acme, in_other) = (format!("{acme}:admin"), format!("{other}:member"));
+    assert_eq!(told["roles"], json!([in_acme, in_other]));
+    // A slug may be given to another tenant one day: nobody else authorizes by one.
+    let groups = json!([acme.to_string(), in_acme, other.to_string(), in_other]);
+    assert_eq!(told["groups"], groups);
     assert!(told.get("tid").is_none());
 }
 
@@ -186,7 +193,8 @@ async fn what_is_remembered_of_a_person_is_kept_right() {
         assert_eq!(told.body["groups"], json!([]));
         bed.join(acme, ada.account, TenantRole::Member).await;
         bed.until("the membership is told", async || {
-            bed.userinfo(access).await.body["groups"] == json!(["acme", "acme:member"])
+            bed.userinfo(access).await.body["groups"]
+                == json!([acme.to_string(), format!("{acme}:member")])
         })
         .await;
     })

@@ -51,9 +51,8 @@ impl Members<'_> {
     ///
     /// # Errors
     /// As [`Members::insert`].
-    pub async fn invite(&mut self, new: &NewMember, offers_mailbox: bool) -> Result<()> {
-        self.insert_with(new, Consent::Pending, offers_mailbox)
-            .await
+    pub async fn invite(&mut self, new: &NewMember) -> Result<()> {
+        self.insert_with(new, Consent::Pending).await
     }
 
     /// Asks somebody again whose membership ended. The caller has found a seat.

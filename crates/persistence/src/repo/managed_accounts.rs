@@ -99,7 +99,7 @@ impl Accounts<'_> {
         Ok(ended)
     }
 
-    async fn close_many(
+    pub(super) async fn close_many(
         &mut self,
         ids: &[Uuid],
         reason: &str,
@@ -116,6 +116,16 @@ impl Accounts<'_> {
         .bind::<Timestamptz, _>(now)
         .execute(self.connection())
         .await?;
+        self.end_sessions(ids, reason, now).await
+    }
+
+    /// Ends every session and grant of these accounts. Answers them.
+    pub(super) async fn end_sessions(
+        &mut self,
+        ids: &[Uuid],
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Uuid>> {
         let mut ended = Vec::new();
         for table in ["sessions", "grants"] {
             let rows = diesel::sql_query(format!(

@@ -73,8 +73,6 @@ pub struct MemberRecord {
     pub is_confirmed: bool,
     /// Whether they agreed.
     pub consent: Consent,
-    /// The invitation offers a mailbox.
-    pub offers_mailbox: bool,
     /// The tenant manages the account.
     pub is_managed: bool,
     /// The address before the account went with its domain.
@@ -91,6 +89,8 @@ pub struct MemberRecord {
     pub run_id: Option<RunId>,
     /// Raised by each change of what the person should have.
     pub generation: i32,
+    /// Whether the person is to have a mailbox, where the address allows one.
+    pub wants_mailbox: bool,
     /// When the membership was made.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
@@ -154,7 +154,6 @@ struct MemberRow {
     is_active: bool,
     is_confirmed: bool,
     consent: String,
-    offers_mailbox: bool,
     former_email: Option<String>,
     permissions: Value,
     invited_by: Option<Uuid>,
@@ -162,6 +161,7 @@ struct MemberRow {
     joined_at: Option<DateTime<Utc>>,
     run_id: Option<Uuid>,
     generation: i32,
+    wants_mailbox: bool,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
@@ -183,7 +183,6 @@ fn record((row, username, managed_by): (MemberRow, String, Option<Uuid>)) -> Res
         is_active: row.is_active,
         is_confirmed: row.is_confirmed,
         consent: Consent::parse(&row.consent)?,
-        offers_mailbox: row.offers_mailbox,
         is_managed: managed_by == Some(row.tenant_id),
         former_email: row.former_email,
         permissions: row.permissions,
@@ -192,6 +191,7 @@ fn record((row, username, managed_by): (MemberRow, String, Option<Uuid>)) -> Res
         joined_at: row.joined_at,
         run_id: row.run_id.map(Into::into),
         generation: row.generation,
+        wants_mailbox: row.wants_mailbox,
         created_at: row.created_at,
         updated_at: row.updated_at,
     })
@@ -292,14 +292,13 @@ impl<'c> Members<'c> {
     /// # Errors
     /// [`crate::Error::Duplicate`] of `tenant_users_email` or `tenant_users_tenant_id_user_id_key`.
     pub async fn insert(&mut self, new: &NewMember) -> Result<()> {
-        self.insert_with(new, Consent::Given, true).await
+        self.insert_with(new, Consent::Given).await
     }
 
     pub(super) async fn insert_with(
         &mut self,
         new: &NewMember,
         consent: Consent,
-        offers_mailbox: bool,
     ) -> Result<()> {
         diesel::insert_into(tenant_users::table)
             .values((
@@ -315,7 +314,6 @@ impl<'c> Members<'c> {
                     tenant_users::is_active.eq(consent == Consent::Given),
                     tenant_users::is_confirmed.eq(new.is_confirmed),
                     tenant_users::consent.eq(consent.as_str()),
-                    tenant_users::offers_mailbox.eq(offers_mailbox),
                 ),
                 (
                     tenant_users::provisioned_by.eq(new.provisioned_by),
@@ -388,6 +386,43 @@ impl<'c> Members<'c> {
             .execute(self.connection)
             .await?;
         exactly_one("member", rows)
+    }
+
+    /// Notes whether the person is to have a mailbox.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`].
+    pub async fn set_wants_mailbox(&mut self, id: MemberId, wants: bool) -> Result<()> {
+        let rows = diesel::update(self.one(id))
+            .set(tenant_users::wants_mailbox.eq(wants))
+            .execute(self.connection)
+            .await?;
+        exactly_one("member", rows)
+    }
+
+    /// Members with ids beyond `after`, in the order of their ids, who ever were given or denied services.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_served(
+        &mut self,
+        after: Option<MemberId>,
+        limit: i64,
+    ) -> Result<Vec<MemberRecord>> {
+        let mut query = self
+            .query()
+            .filter(tenant_users::run_id.is_not_null())
+            .order(tenant_users::id)
+            .limit(limit);
+        if let Some(after) = after {
+            query = query.filter(tenant_users::id.gt(after.as_uuid()));
+        }
+        query
+            .load(self.connection)
+            .await?
+            .into_iter()
+            .map(record)
+            .collect()
     }
 
     /// Passes the point of no return.

@@ -1,9 +1,9 @@
 //! Durable runs as a tenant sees them. Enqueued in the transaction that writes what is wanted.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bheem_domain::{Clock, RunId, TenantId};
-use bheem_saga::{Enqueued, NewRun, RunView};
+use bheem_saga::{Children, Enqueued, NewRun, RunView};
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
@@ -41,6 +41,48 @@ impl<'c> Runs<'c> {
             ));
         }
         Ok(bheem_saga::enqueue(self.connection, &*self.clock, run).await?)
+    }
+
+    /// Enqueues a run in the place of the one that is active for its subject, wherever that stands. For the system's
+    /// connections alone.
+    ///
+    /// # Errors
+    /// [`Error::Saga`].
+    pub async fn supersede(&mut self, run: &NewRun, reason: &str) -> Result<Enqueued> {
+        if run.tenant_id != self.tenant_id.as_uuid() {
+            return Err(Error::inconsistent(
+                "saga.run",
+                "the run is of another tenant",
+            ));
+        }
+        Ok(bheem_saga::supersede(self.connection, &*self.clock, run, reason).await?)
+    }
+
+    /// Ends every active run that does not take access away. For the system's connections alone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn supersede_all(&mut self, reason: &str) -> Result<usize> {
+        let tenant = self.tenant_id.as_uuid();
+        Ok(bheem_saga::supersede_all(self.connection, tenant, None, reason).await?)
+    }
+
+    /// Whether requests of a run that was superseded within `horizon` may still be on their way to a peer.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_settling(&mut self, subject: &str, horizon: Duration) -> Result<bool> {
+        let tenant = self.tenant_id.as_uuid();
+        Ok(bheem_saga::is_settling(self.connection, tenant, subject, horizon).await?)
+    }
+
+    /// How the runs stand that `parent` has enqueued.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_children(&mut self, parent: RunId) -> Result<Children> {
+        let tenant = self.tenant_id.as_uuid();
+        Ok(bheem_saga::count_children(self.connection, tenant, parent.as_uuid()).await?)
     }
 
     /// The run, if it is this tenant's.

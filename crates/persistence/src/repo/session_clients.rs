@@ -2,7 +2,7 @@
 
 use bheem_domain::{AccountId, SessionId};
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{prelude::*, query_dsl::methods::FilterDsl};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -43,7 +43,8 @@ impl<'c> SessionClients<'c> {
         Self { connection }
     }
 
-    /// Notes that a session signed in to a client; that it did so before is no matter.
+    /// Notes that a session signed in to a client; that it did so before is no matter, unless the client was
+    /// told since that it ended: then it is to be told again.
     ///
     /// # Errors
     /// When the database fails.
@@ -54,14 +55,20 @@ impl<'c> SessionClients<'c> {
         account_id: AccountId,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        diesel::insert_into(session_clients::table)
+        let noted = diesel::insert_into(session_clients::table)
             .values((
                 session_clients::session_id.eq(session_id.as_uuid()),
                 session_clients::client_id.eq(client_id),
                 session_clients::account_id.eq(account_id.as_uuid()),
                 session_clients::created_at.eq(now),
             ))
-            .on_conflict_do_nothing()
+            .on_conflict((session_clients::session_id, session_clients::client_id))
+            .do_update()
+            .set((
+                session_clients::ended_at.eq(None::<DateTime<Utc>>),
+                session_clients::enqueued_at.eq(None::<DateTime<Utc>>),
+            ));
+        FilterDsl::filter(noted, session_clients::ended_at.is_not_null())
             .execute(self.connection)
             .await?;
         Ok(())

@@ -12,7 +12,7 @@ use super::{exactly_one, parse};
 use crate::{
     Cursor, Error, PageRequest, Result,
     page::contains_pattern,
-    schema::{tenant_users, tenants, users},
+    schema::{resting_names, tenant_users, tenants, users},
 };
 
 /// An organisation.
@@ -252,19 +252,29 @@ impl<'c> Tenants<'c> {
             .try_into()
     }
 
-    /// Which of the slugs that begin with `stem` are taken.
+    /// Which of the slugs that begin with `stem` are taken, or rest.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn slugs_like(&mut self, stem: &Slug) -> Result<Vec<String>> {
         let pattern = format!("{stem}%");
-        Ok(tenants::table
+        let mut taken: Vec<String> = tenants::table
             .filter(tenants::deleted_at.is_null())
-            .filter(tenants::slug.like(pattern))
+            .filter(tenants::slug.like(&pattern))
             .select(tenants::slug)
             .limit(10_000)
             .load(self.connection)
-            .await?)
+            .await?;
+        let resting: Vec<String> = resting_names::table
+            .filter(resting_names::kind.eq("slug"))
+            .filter(resting_names::name.like(&pattern))
+            .filter(resting_names::rests_until.gt(diesel::dsl::now))
+            .select(resting_names::name)
+            .limit(10_000)
+            .load(self.connection)
+            .await?;
+        taken.extend(resting);
+        Ok(taken)
     }
 
     /// A page of tenants, newest first.
@@ -368,6 +378,28 @@ impl<'c> Tenants<'c> {
             .await?)
     }
 
+    /// In how many tenants that are open the account has a seat; a closed account uses none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_open_seats_of(&mut self, account_id: AccountId) -> Result<i64> {
+        Ok(tenant_users::table
+            .inner_join(tenants::table.on(tenants::id.eq(tenant_users::tenant_id)))
+            .filter(tenants::deleted_at.is_null())
+            .filter(tenants::is_active)
+            .filter(diesel::dsl::not(tenants::is_suspended))
+            .filter(tenant_users::user_id.eq(account_id.as_uuid()))
+            .filter(tenant_users::is_active)
+            .filter(diesel::dsl::exists(
+                users::table
+                    .find(account_id.as_uuid())
+                    .filter(users::is_active),
+            ))
+            .count()
+            .get_result(self.connection)
+            .await?)
+    }
+
     /// Removes memberships that were never confirmed and whose run was given up before it did or
     /// undid anything, so that they hold no seat.
     ///
@@ -383,7 +415,7 @@ impl<'c> Tenants<'c> {
         .await?)
     }
 
-    /// Marks a tenant as deleted: it disappears, its slug is free, its rows stay.
+    /// Marks a tenant as deleted: it disappears, its slug is its own no more, its rows stay.
     ///
     /// # Errors
     /// [`Error::NotFound`].

@@ -29,6 +29,7 @@ async fn the_tables_of_tenants_are_known() {
             "saga.run",
             "saga.step",
             "workspace.activity_log",
+            "workspace.app_passwords",
             "workspace.credentials",
             "workspace.domain_dns_records",
             "workspace.domains",

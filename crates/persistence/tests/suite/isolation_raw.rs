@@ -47,7 +47,9 @@ pub(crate) async fn fill(bed: &Bed, tenant: TenantId, name: &str) {
          INSERT INTO workspace.tenant_clients (tenant_id, client_id, created_at) \
          VALUES ('{tenant}', '{name}', now()); \
          INSERT INTO auth.initial_access_tokens (tenant_id, id, token_hash, uses_left, created_at, expires_at) \
-         VALUES ('{tenant}', gen_random_uuid(), '{name}', 1, now(), now())"
+         VALUES ('{tenant}', gen_random_uuid(), '{name}', 1, now(), now()); \
+         INSERT INTO workspace.app_passwords (tenant_id, id, member_id, service, name, username, created_at) \
+         VALUES ('{tenant}', gen_random_uuid(), '{member}', 'mail', '{name}', '{name}', now())"
     ))
     .await;
 }

@@ -234,6 +234,8 @@ pub(crate) fn new_run(tenant: TenantId, subject: &str) -> NewRun {
         dedupe_key: subject.to_owned(),
         params: serde_json::json!({}),
         priority: NewRun::ORDINARY,
+        is_closing: false,
+        parent_id: None,
         pivot: None,
         steps: vec![NewStep {
             name: "only".to_owned(),

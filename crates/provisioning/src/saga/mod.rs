@@ -11,15 +11,16 @@ mod link;
 mod phone_code;
 mod provision_member;
 pub mod step_names;
+mod tenant;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bheem_domain::{AccountId, MemberId, TenantId};
 use bheem_persistence::{
     Database, SystemScope, TenantScope, TenantTx,
-    repo::{AccountRecord, MemberRecord},
+    repo::{AccountRecord, MemberRecord, TenantRecord},
 };
-use bheem_saga::{DefinitionError, Failure, Registry, Reject};
+use bheem_saga::{DefinitionError, Failure, Policy, Registry, Reject, Retry};
 use bheem_vault::Vault;
 use uuid::Uuid;
 
@@ -30,9 +31,10 @@ pub use enable_domain_mail::{EnableDomainMail, EnableDomainMailParams};
 pub use invite_member::{InviteMember, InviteParams};
 pub use phone_code::{PhoneCode, PhoneCodeParams};
 pub use provision_member::{ProvisionMember, ProvisionParams};
+pub use tenant::{CloseTenant, DeleteTenant, ReopenTenant, TenantParams};
 
 use crate::{
-    NextcloudPeer, Peers, ProvisioningConfig,
+    NextcloudPeer, Peers, Planner, ProvisioningConfig,
     connector::{database, not_configured},
     credential,
 };
@@ -56,11 +58,56 @@ pub(crate) fn registry(deps: &Arc<Deps>) -> Result<Registry, DefinitionError> {
         .register(&EnableDomainMail::new(deps))?
         .register(&DisableDomainMail::new(deps))?
         .register(&AccountMail::new(deps))?
+        .register(&CloseTenant::new(deps))?
+        .register(&ReopenTenant::new(deps))?
+        .register(&DeleteTenant::new(deps))?
         .register(&PhoneCode::new(deps))?;
     Ok(registry)
 }
 
+/// What takes access away asks a peer again this often at least.
+const CLOSING_CAP: Duration = Duration::from_secs(15);
+
 impl Deps {
+    /// Makes runs, for steps that enqueue some. It holds the steps of its sagas, so it cannot be kept here.
+    pub(crate) fn planner(self: &Arc<Self>) -> crate::Result<Planner> {
+        let registry = registry(self)?;
+        Ok(Planner::new(
+            registry,
+            self.config.clone(),
+            self.peers.configured(),
+        ))
+    }
+
+    /// How patiently access is taken away.
+    pub(crate) fn closing_policy(&self) -> Policy {
+        let mut policy = self.config.retry;
+        policy.backoff.cap = policy.backoff.cap.min(CLOSING_CAP);
+        policy
+    }
+
+    /// Fails while a request of a run that the present one took the place of may still reach a peer, and undo there
+    /// what was just done. Until then it is done again and again.
+    pub(crate) async fn require_settled(
+        &self,
+        tenant_id: Uuid,
+        subject: &str,
+    ) -> Result<(), Failure> {
+        let scope = SystemScope::server("whether an operation that was superseded is over");
+        let horizon = self.config.settle;
+        let work = async {
+            let mut read = self.database.system_read(&scope).await?;
+            let tenant_id = TenantId::from(tenant_id);
+            read.runs_of(tenant_id).is_settling(subject, horizon).await
+        };
+        if work.await.map_err(|error| database(&error))? {
+            let again = (horizon / 8).min(Duration::from_secs(5));
+            let reason = "a request of the operation before may still arrive";
+            return Err(Retry::because(reason).after(again).into());
+        }
+        Ok(())
+    }
+
     pub(crate) fn mailcow(&self) -> Result<&bheem_mailcow::Client, Failure> {
         let client = self.peers.mailcow.as_ref();
         client.ok_or_else(|| not_configured(credential::MAILCOW).into())
@@ -115,6 +162,15 @@ pub(crate) fn require_active(member: Option<MemberRecord>) -> Result<MemberRecor
     member
         .filter(|member| member.is_active)
         .ok_or_else(|| Reject::new("member_removed", "the person is not a member any more").into())
+}
+
+/// A workspace that was closed meanwhile gives nobody anything more.
+pub(crate) fn require_open_tenant(tenant: &TenantRecord) -> Result<(), Failure> {
+    if tenant.is_open() {
+        Ok(())
+    } else {
+        Err(Reject::new("tenant_suspended", "the workspace is suspended").into())
+    }
 }
 
 /// An account that may sign in.

@@ -16,6 +16,18 @@ pub const ACCESS: &str = "access";
 pub const DEPROVISION_MAILBOX: &[&str] = &["mailbox_disable"];
 /// Files and calendars are closed.
 pub const DEPROVISION_NEXTCLOUD: &[&str] = &["nextcloud_disable"];
+/// Every person of a closed tenant gets a run that takes their services.
+pub const ASK_PEOPLE: &str = "people_asked";
+/// Every person of a tenant that is open again gets a run that gives them back.
+pub const REOPEN_PEOPLE: &str = "people_reopened";
+/// Those runs have ended.
+pub const PEOPLE: &str = "people";
+/// The tenant's domains and names are its own no more.
+pub const FREE: &str = "free";
+/// The steps that close mail on all domains of a tenant.
+pub const TENANT_MAIL: &[&str] = &["mail_domains"];
+/// The steps that remove a tenant's group of files and calendars.
+pub const TENANT_NEXTCLOUD: &[&str] = &["nextcloud_group"];
 /// The domain is still there.
 pub const DOMAIN: &str = "domain";
 /// The steps of mail on a domain, in their order.

@@ -48,6 +48,8 @@ struct Inner {
     always: HashMap<(String, String), Fault>,
     calls: Vec<(String, String, Uuid)>,
     running: HashMap<Uuid, usize>,
+    in_step: HashMap<String, usize>,
+    most_in_step: HashMap<String, usize>,
     most_running: HashMap<Uuid, usize>,
 }
 
@@ -126,6 +128,12 @@ impl Peer {
         self.inner.lock().unwrap().most_running.clone()
     }
 
+    /// The most applies of a step that ran at once.
+    pub fn most_of(&self, step: &str) -> usize {
+        let inner = self.inner.lock().unwrap();
+        inner.most_in_step.get(step).copied().unwrap_or_default()
+    }
+
     /// Waits until the step's operation was called.
     pub async fn reached(&self, step: &str, op: &str) {
         let call = format!("{step}.{op}");
@@ -185,7 +193,7 @@ impl Peer {
     }
 
     pub async fn apply(&self, call: Call<'_>) -> Apply<Uuid> {
-        let _running = Running::enter(self, call.tenant);
+        let _running = Running::enter(self, &call);
         match self.next_fault(&call, "apply") {
             Some(Fault::Fail) => return Apply::Retry(Retry::because("apply failed")),
             Some(Fault::Down) => return Apply::Retry(Retry::peer_down("nobody there")),
@@ -231,17 +239,24 @@ impl Peer {
 struct Running<'a> {
     peer: &'a Peer,
     tenant: Uuid,
+    step: String,
 }
 
 impl<'a> Running<'a> {
-    fn enter(peer: &'a Peer, tenant: Uuid) -> Self {
+    fn enter(peer: &'a Peer, call: &Call<'_>) -> Self {
+        let (tenant, step) = (call.tenant, call.step.to_owned());
         let mut inner = peer.inner.lock().unwrap();
         let now = inner.running.entry(tenant).or_default();
         *now += 1;
         let now = *now;
         let most = inner.most_running.entry(tenant).or_default();
         *most = now.max(*most);
-        Self { peer, tenant }
+        let now = inner.in_step.entry(step.clone()).or_default();
+        *now += 1;
+        let now = *now;
+        let most = inner.most_in_step.entry(step.clone()).or_default();
+        *most = now.max(*most);
+        Self { peer, tenant, step }
     }
 }
 
@@ -249,6 +264,9 @@ impl Drop for Running<'_> {
     fn drop(&mut self) {
         let mut inner = self.peer.inner.lock().unwrap();
         if let Some(now) = inner.running.get_mut(&self.tenant) {
+            *now -= 1;
+        }
+        if let Some(now) = inner.in_step.get_mut(&self.step) {
             *now -= 1;
         }
     }

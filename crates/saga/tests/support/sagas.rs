@@ -62,7 +62,7 @@ fn call<'a>(step: &'a str, ctx: &StepContext<Params>) -> Call<'a> {
 }
 
 macro_rules! shape {
-    ($(#[$doc:meta])* $name:ident $kind:literal $pivot:expr; |$graph:ident, $peer:ident| $body:block) => {
+    ($(#[$doc:meta])* $name:ident $kind:literal $pivot:expr, closes: $closing:literal; |$graph:ident, $peer:ident| $body:block) => {
         $(#[$doc])*
         pub struct $name(pub Arc<Peer>);
 
@@ -70,6 +70,7 @@ macro_rules! shape {
             const KIND: &'static str = $kind;
             const VERSION: i32 = 1;
             const PIVOT: Option<&'static str> = $pivot;
+            const IS_CLOSING: bool = $closing;
             type Params = Params;
 
             fn define(&self, $graph: &mut Graph<Params>) {
@@ -82,7 +83,7 @@ macro_rules! shape {
 
 shape! {
     /// a -> b (pivot) -> c
-    Line "line" Some("b"); |graph, peer| {
+    Line "line" Some("b"), closes: false; |graph, peer| {
         graph.step(Letter::<0>(peer()));
         graph.step(Letter::<1>(peer())).after::<Letter<0>>();
         graph.step(Letter::<2>(peer())).after::<Letter<1>>();
@@ -90,7 +91,7 @@ shape! {
 }
 shape! {
     /// a -> (b, c) -> d (pivot)
-    Diamond "diamond" Some("d"); |graph, peer| {
+    Diamond "diamond" Some("d"), closes: false; |graph, peer| {
         graph.step(Letter::<0>(peer()));
         graph.step(Letter::<1>(peer())).after::<Letter<0>>();
         graph.step(Letter::<2>(peer())).after::<Letter<0>>();
@@ -99,7 +100,7 @@ shape! {
 }
 shape! {
     /// a (pivot) -> b -> d, a -> c
-    Fan "fan" Some("a"); |graph, peer| {
+    Fan "fan" Some("a"), closes: false; |graph, peer| {
         graph.step(Letter::<0>(peer()));
         graph.step(Letter::<1>(peer())).after::<Letter<0>>();
         graph.step(Letter::<2>(peer())).after::<Letter<0>>();
@@ -108,8 +109,15 @@ shape! {
 }
 shape! {
     /// a alone
-    Solo "solo" None; |graph, peer| {
+    Solo "solo" None, closes: false; |graph, peer| {
         graph.step(Letter::<0>(peer()));
+    }
+}
+shape! {
+    /// c and d, side by side
+    Closing "closing" None, closes: true; |graph, peer| {
+        graph.step(Letter::<2>(peer()));
+        graph.step(Letter::<3>(peer()));
     }
 }
 
@@ -120,6 +128,7 @@ pub fn registry(peer: &Arc<Peer>) -> Registry {
         .and_then(|registry| registry.register(&Diamond(Arc::clone(peer))))
         .and_then(|registry| registry.register(&Fan(Arc::clone(peer))))
         .and_then(|registry| registry.register(&Solo(Arc::clone(peer))))
+        .and_then(|registry| registry.register(&Closing(Arc::clone(peer))))
         .unwrap();
     registry
 }

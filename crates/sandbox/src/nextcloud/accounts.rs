@@ -90,7 +90,8 @@ pub(super) fn caller(store: &mut Store, request: &Request) -> Caller {
     if request.bearer().is_some() {
         let account = oidc::user(store, request).and_then(|user| load(store, &user));
         return match account {
-            Some(account) => signed_in(store, account, false),
+            // As good as the real password, for whom app passwords are made (2026-11).
+            Some(account) => signed_in(store, account, true),
             None => Caller::Unknown,
         };
     }

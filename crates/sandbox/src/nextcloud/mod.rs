@@ -100,6 +100,9 @@ impl Service for Nextcloud {
         if let Some(answer) = login_flow::answer(request, store) {
             return answer;
         }
+        if let Some(answer) = app_passwords::settings(request, store) {
+            return answer;
+        }
         if let Some(answer) = dav::public::answer(request, store) {
             return answer;
         }

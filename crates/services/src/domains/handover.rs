@@ -83,19 +83,12 @@ impl Services {
             // The mailboxes are closed with the domain; the address is the person's no more.
             let Some(member) = member else { continue };
             let run = self.planner.deprovision_member(tenant_id, &member, &[])?;
-            match tx.runs_of(tenant_id).enqueue(&run).await {
-                Ok(enqueued) => {
-                    let run_id = enqueued.run_id.into();
-                    tx.members_of(tenant_id).set_run(id, run_id).await?;
-                }
-                // What is at work finds the account closed, and the next look finds the rest.
-                Err(bheem_persistence::Error::Saga(error))
-                    if matches!(*error, bheem_saga::Error::ActiveRun { .. }) =>
-                {
-                    tracing::warn!(member.id = %id, "another run is at work on somebody whose domain ended");
-                }
-                Err(error) => return Err(error.into()),
-            }
+            let run_id = tx
+                .runs_of(tenant_id)
+                .supersede(&run, "the domain of the address ended")
+                .await?
+                .run_id;
+            tx.members_of(tenant_id).set_run(id, run_id.into()).await?;
         }
         Ok(ended)
     }

@@ -52,20 +52,6 @@ impl Services {
         }
     }
 
-    /// Removes every domain of a tenant, so that their names can be had by others once their mail is closed.
-    pub(crate) async fn remove_domains(&self, scope: &TenantScope) -> Result<()> {
-        let system = SystemScope::person("remove the domains of a tenant", scope.actor().clone());
-        let mut tx = self.database.system(&system).await?;
-        let mut all = Vec::new();
-        for domain in tx.domains_of(scope.tenant_id()).list().await? {
-            let (_run, ended) = self.close_domain(&mut tx, &domain).await?;
-            all.extend(ended);
-        }
-        tx.commit().await?;
-        self.forget(&all);
-        Ok(())
-    }
-
     /// An unproven claim goes; a proven domain is released, and a run closes its mail.
     async fn close_domain(
         &self,

@@ -10,16 +10,15 @@
 use std::time::Duration;
 
 use bheem_domain::{
-    AccountId, DomainName, EmailAddress, Invalid, MemberId, PlatformRole, SeatDecision, TenantRole,
-    plan, text,
+    AccountId, EmailAddress, Invalid, MemberId, PlatformRole, SeatDecision, TenantId, TenantRole, plan, text,
 };
 use bheem_persistence::{
-    SystemScope, TenantScope, TenantTx,
+    SystemScope, SystemTx, TenantScope, TenantTx,
     repo::{
-        AccountRecord, Consent, DomainRecord, Entity, NewAccount, NewMember, Origin, TenantRecord,
+        AccountRecord, Accounts, Consent, DomainRecord, Entity, NewAccount, NewMember, Origin, TenantRecord,
     },
 };
-use bheem_provisioning::Wanted;
+use bheem_provisioning::{Wanted, mail_domains};
 
 use super::MemberView;
 use crate::{Error, Result, Services, accounts::free_username};
@@ -102,12 +101,15 @@ impl Services {
         let inserted = if is_managed {
             tx.members().insert(&member).await
         } else {
-            tx.members().invite(&member, new.create_mailbox).await
+            tx.members().invite(&member).await
         };
         if let Err(bheem_persistence::Error::Duplicate { .. }) = inserted {
             return Err(already_a_member());
         }
         inserted?;
+        if !new.create_mailbox {
+            tx.members().set_wants_mailbox(member_id, false).await?;
+        }
         let (action, text) = if is_managed {
             let wanted = Wanted {
                 mailbox: new.create_mailbox,
@@ -164,6 +166,27 @@ impl Services {
         Ok(())
     }
 
+    /// The same in a transaction across tenants.
+    pub(crate) async fn ask_in(
+        &self,
+        tx: &mut SystemTx,
+        tenant_id: TenantId,
+        member_id: MemberId,
+    ) -> Result<()> {
+        let member = tx.members_of(tenant_id).find(member_id).await?;
+        let member = member.ok_or(Error::NotFound("User not found"))?;
+        let run = self
+            .planner
+            .invite_member(tenant_id, &member, member.invited_by)?;
+        if let Some(run) = run {
+            let run_id = tx.runs_of(tenant_id).enqueue(&run).await?.run_id;
+            tx.members_of(tenant_id)
+                .set_run(member_id, run_id.into())
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Enqueues the run that gives the person their services, and notes it at the membership.
     pub(super) async fn provision(
         &self,
@@ -213,10 +236,11 @@ impl Services {
                 .lock(found.id)
                 .await?
                 .ok_or_else(already_a_member)?;
+            let tenant_id = tx.tenant_id();
             return if is_ours && account.email_verified_at.is_none() {
                 self.adopt(tx, account, email).await
             } else {
-                reactivate(tx, account).await
+                reactivate(&mut tx.accounts(), tenant_id, account).await
             };
         }
         if is_anothers {
@@ -280,29 +304,21 @@ impl Services {
 /// An account that its tenant closed opens again when that tenant, and no other, gives it a seat. One that
 /// was closed for another reason stays closed.
 pub(super) async fn reactivate(
-    tx: &mut TenantTx,
+    accounts: &mut Accounts<'_>,
+    tenant_id: TenantId,
     mut account: AccountRecord,
 ) -> Result<AccountRecord> {
     if !account.is_active {
-        if account.managed_by != Some(tx.tenant_id()) {
+        if account.managed_by != Some(tenant_id) {
             return Err(Error::conflict(
                 "account_disabled",
                 "User account is disabled",
             ));
         }
-        tx.accounts().set_active(account.id, true).await?;
+        accounts.set_active(account.id, true).await?;
         account.is_active = true;
     }
     Ok(account)
-}
-
-/// Domains on which the tenant may have mailboxes.
-pub(super) fn mail_domains(domains: &[DomainRecord]) -> Vec<DomainName> {
-    domains
-        .iter()
-        .filter(|domain| domain.ownership_verified && domain.mail_enabled && domain.is_active)
-        .map(|domain| domain.domain.clone())
-        .collect()
 }
 
 fn address(new: &AddMember, domains: &[DomainRecord]) -> Result<EmailAddress> {

@@ -2,25 +2,24 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bheem_domain::{AccountId, MemberId};
+use bheem_domain::AccountId;
 use bheem_persistence::{
     Actor, Change, SystemScope, SystemTx, TenantScope,
     repo::{Consent, DueMember, Entity, InvitationRecord, TenantRef},
 };
-use bheem_provisioning::Wanted;
+use bheem_provisioning::{Wanted, mail_domains};
 use chrono::TimeDelta;
 use tokio::sync::Notify;
 
 use super::{
     MemberView,
-    add::mail_domains,
-    manage::{find, is_running, require_another_owner},
+    manage::{find, require_another_owner, supersede},
 };
 use crate::{Error, Result, Services};
 
 /// Accepted memberships are looked for this often, should no word of a change come.
 const EVERY: Duration = Duration::from_secs(30);
-/// What something else is still at work on is tried again after this time.
+/// What could not be enqueued is tried again after this time.
 const LATER: TimeDelta = TimeDelta::seconds(5);
 
 impl Services {
@@ -79,23 +78,14 @@ impl Services {
         wait: Duration,
     ) -> Result<MemberView> {
         let (scope, account_id) = self.holder(actor, tenant).await?;
-        let id = match self.try_leave(&scope, account_id).await {
-            Err(error) if is_running(&error) => {
-                self.end_run(&scope, account_id).await?;
-                self.try_leave(&scope, account_id).await?
-            }
-            other => other?,
-        };
-        self.member_after(&scope, id, wait).await
-    }
-
-    async fn try_leave(&self, scope: &TenantScope, account_id: AccountId) -> Result<MemberId> {
-        let mut tx = self.database.tenant(scope).await?;
-        tx.tenant().lock().await?;
-        let member = find(&mut tx, account_id).await?;
-        require_another_owner(&mut tx, &member).await?;
-        self.end_membership(&mut tx, &member).await?;
-        tx.activity()
+        let tenant_id = scope.tenant_id();
+        let system = SystemScope::person("leave a tenant", scope.actor().clone());
+        let mut tx = self.database.system(&system).await?;
+        tx.tenant_of(tenant_id).lock().await?;
+        let member = find(&mut tx.members_of(tenant_id), account_id).await?;
+        require_another_owner(&mut tx.members_of(tenant_id), &member).await?;
+        self.end_membership(&mut tx, tenant_id, &member).await?;
+        tx.activity(Some(tenant_id))
             .record(
                 "user_left",
                 Some(Entity::new("tenant_user", member.id)),
@@ -104,7 +94,7 @@ impl Services {
             )
             .await?;
         tx.commit().await?;
-        Ok(member.id)
+        self.member_after(&scope, member.id, wait).await
     }
 
     async fn holder(&self, actor: Actor, tenant: &str) -> Result<(TenantScope, AccountId)> {
@@ -147,9 +137,7 @@ impl Services {
                 Err(error) => {
                     // The transaction is gone, and with it what it took.
                     drop(tx);
-                    if !is_running(&error) {
-                        tracing::warn!(%error, member.id = %due.member_id, "an accepted member waits for their services");
-                    }
+                    tracing::warn!(%error, member.id = %due.member_id, "an accepted member waits for their services");
                     self.postpone(due).await?;
                 }
             }
@@ -169,7 +157,7 @@ impl Services {
         let account = account.ok_or(Error::NotFound("User not found"))?;
         let domains = tx.domains_of(tenant_id).list().await?;
         let wanted = Wanted {
-            mailbox: member.offers_mailbox,
+            mailbox: member.wants_mailbox,
             invitation: false,
         };
         let run = self.planner.provision_member(
@@ -180,11 +168,7 @@ impl Services {
             &mail_domains(&domains),
             member.invited_by,
         )?;
-        let run_id = tx.runs_of(tenant_id).enqueue(&run).await?.run_id;
-        tx.members_of(tenant_id)
-            .set_run(member_id, run_id.into())
-            .await?;
-        Ok(())
+        supersede(tx, &member, &run).await
     }
 
     async fn postpone(&self, due: DueMember) -> Result<()> {

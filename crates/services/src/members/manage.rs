@@ -2,20 +2,21 @@
 
 use std::time::Duration;
 
-use bheem_domain::{AccountId, EmailAddress, MemberId, TenantRole, text};
+use bheem_domain::{AccountId, EmailAddress, MemberId, TenantId, TenantRole, text};
 use bheem_persistence::{
-    PageRequest, TenantScope, TenantTx,
-    repo::{Consent, Entity, MemberChange, MemberRecord},
+    PageRequest, SystemScope, SystemTx, TenantScope,
+    repo::{Consent, Entity, MemberChange, MemberRecord, Members},
 };
-use bheem_provisioning::Wanted;
+use bheem_provisioning::{Wanted, mail_domains};
+use bheem_saga::NewRun;
 use serde_json::Value;
 
 use super::{
     MemberView,
-    add::{mail_domains, may_grant, not_answered, reactivate, require_seat},
+    add::{may_grant, not_answered, reactivate, require_seat},
     view::with_runs,
 };
-use crate::{Error, Result, Services, error::OPERATION_RUNNING, json::storable_object};
+use crate::{Error, Result, Services, closing::end_access, json::storable_object};
 
 /// What to change; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +57,7 @@ impl Services {
     /// [`Error::NotFound`].
     pub async fn member(&self, scope: &TenantScope, user: AccountId) -> Result<MemberView> {
         let mut tx = self.database.tenant(scope).await?;
-        let member = find(&mut tx, user).await?;
+        let member = find(&mut tx.members(), user).await?;
         let view = with_runs(&mut tx, vec![member]).await?.pop();
         tx.commit().await?;
         view.ok_or(Error::NotFound("User not found"))
@@ -75,68 +76,82 @@ impl Services {
         wait: Duration,
     ) -> Result<MemberView> {
         let change = parse(scope, update)?;
-        let changed = self.try_update(scope, user, &change).await;
-        let id = match changed {
-            Err(error) if change.is_active.is_some() && is_running(&error) => {
-                self.end_run(scope, user).await?;
-                self.try_update(scope, user, &change).await?
-            }
-            other => other?,
+        let id = match change.is_active {
+            Some(is_active) => self.update_seat(scope, user, &change, is_active).await?,
+            None => self.update_row(scope, user, &change).await?,
         };
         self.member_after(scope, id, wait).await
     }
 
-    async fn try_update(
+    async fn update_row(
         &self,
         scope: &TenantScope,
         user: AccountId,
         change: &MemberChange,
     ) -> Result<MemberId> {
         let mut tx = self.database.tenant(scope).await?;
-        let tenant = tx.tenant().lock().await?;
-        let member = find(&mut tx, user).await?;
+        tx.tenant().lock().await?;
+        let member = find(&mut tx.members(), user).await?;
         require_power_over(scope, &member)?;
-        let activation = change
-            .is_active
-            .filter(|wanted| *wanted != member.is_active);
-        if change.is_active == Some(true) && member.consent == Consent::Pending {
+        if change.role.is_some_and(|role| role != TenantRole::Owner) {
+            require_another_owner(&mut tx.members(), &member).await?;
+        }
+        tx.members().update(member.id, change).await?;
+        tx.activity()
+            .record(
+                "user_updated",
+                Some(Entity::new("tenant_user", member.id)),
+                "Person changed",
+                None,
+            )
+            .await?;
+        tx.commit().await?;
+        Ok(member.id)
+    }
+
+    /// Changes that may give or take the seat work across tenants: whether the account stays open depends on its other
+    /// seats, and the run that gives or takes services takes the place of one that is at work.
+    async fn update_seat(
+        &self,
+        scope: &TenantScope,
+        user: AccountId,
+        change: &MemberChange,
+        is_active: bool,
+    ) -> Result<MemberId> {
+        let id = scope.tenant_id();
+        let system = SystemScope::person("give or take a seat", scope.actor().clone());
+        let mut tx = self.database.system(&system).await?;
+        let tenant = tx.tenant_of(id).lock().await?;
+        let member = find(&mut tx.members_of(id), user).await?;
+        require_power_over(scope, &member)?;
+        if !is_active || change.role.is_some_and(|role| role != TenantRole::Owner) {
+            require_another_owner(&mut tx.members_of(id), &member).await?;
+        }
+        if is_active && member.consent == Consent::Pending {
             return Err(not_answered());
         }
-        let loses_owner =
-            activation == Some(false) || change.role.is_some_and(|role| role != TenantRole::Owner);
-        if loses_owner {
-            require_another_owner(&mut tx, &member).await?;
-        }
+        let is_same = member.is_active == is_active;
+        // Who left or was removed is asked again.
+        let is_asked = is_active && member.consent == Consent::Ended;
         let change = MemberChange {
-            is_active: activation,
+            is_active: (!is_same && !is_asked).then_some(is_active),
             ..change.clone()
         };
-        match activation {
-            // Who left or was removed is asked again.
-            Some(true) if member.consent == Consent::Ended => {
-                require_seat(&tenant)?;
-                let change = MemberChange {
-                    is_active: None,
-                    ..change
-                };
-                tx.members().update(member.id, &change).await?;
-                tx.members()
-                    .invite_again(member.id, self.clock.now())
-                    .await?;
-                self.ask(&mut tx, member.id).await?;
-            }
-            Some(true) => {
-                require_seat(&tenant)?;
-                tx.members().update(member.id, &change).await?;
-                self.give_back(&mut tx, member.id, user).await?;
-            }
-            Some(false) => {
-                tx.members().update(member.id, &change).await?;
-                self.take_away(&mut tx, member.id).await?;
-            }
-            None => tx.members().update(member.id, &change).await?,
+        if !is_same && is_active {
+            require_seat(&tenant)?;
         }
-        tx.activity()
+        tx.members_of(id).update(member.id, &change).await?;
+        match (is_same, is_active) {
+            (true, _) => {}
+            (false, true) if is_asked => {
+                let now = self.clock.now();
+                tx.members_of(id).invite_again(member.id, now).await?;
+                self.ask_in(&mut tx, id, member.id).await?;
+            }
+            (false, true) => self.give_back(&mut tx, id, &member).await?,
+            (false, false) => self.take_away(&mut tx, id, &member).await?,
+        }
+        tx.activity(Some(id))
             .record(
                 "user_updated",
                 Some(Entity::new("tenant_user", member.id)),
@@ -158,25 +173,21 @@ impl Services {
         user: AccountId,
         wait: Duration,
     ) -> Result<MemberView> {
-        let id = match self.try_remove(scope, user).await {
-            Err(error) if is_running(&error) => {
-                self.end_run(scope, user).await?;
-                self.try_remove(scope, user).await?
-            }
-            other => other?,
-        };
+        let id = self.take_seat(scope, user).await?;
         self.member_after(scope, id, wait).await
     }
 
-    async fn try_remove(&self, scope: &TenantScope, user: AccountId) -> Result<MemberId> {
-        let mut tx = self.database.tenant(scope).await?;
-        tx.tenant().lock().await?;
-        let member = find(&mut tx, user).await?;
+    async fn take_seat(&self, scope: &TenantScope, user: AccountId) -> Result<MemberId> {
+        let id = scope.tenant_id();
+        let system = SystemScope::person("take a seat", scope.actor().clone());
+        let mut tx = self.database.system(&system).await?;
+        tx.tenant_of(id).lock().await?;
+        let member = find(&mut tx.members_of(id), user).await?;
         require_power_over(scope, &member)?;
         if member.is_active || member.consent == Consent::Pending {
-            require_another_owner(&mut tx, &member).await?;
-            self.end_membership(&mut tx, &member).await?;
-            tx.activity()
+            require_another_owner(&mut tx.members_of(id), &member).await?;
+            self.end_membership(&mut tx, id, &member).await?;
+            tx.activity(Some(id))
                 .record(
                     "user_deprovisioned",
                     Some(Entity::new("tenant_user", member.id)),
@@ -189,11 +200,12 @@ impl Services {
         Ok(member.id)
     }
 
-    /// Ends a membership for good: whoever's account the tenant does not manage is asked again before it opens
+    /// Ends a membership for good: somebody whose account the tenant does not manage is asked again before it opens
     /// anything. What was never answered has no services to take.
     pub(super) async fn end_membership(
         &self,
-        tx: &mut TenantTx,
+        tx: &mut SystemTx,
+        tenant_id: TenantId,
         member: &MemberRecord,
     ) -> Result<()> {
         if member.is_managed {
@@ -201,64 +213,67 @@ impl Services {
                 is_active: Some(false),
                 ..MemberChange::default()
             };
-            tx.members().update(member.id, &change).await?;
+            tx.members_of(tenant_id).update(member.id, &change).await?;
         } else {
-            tx.members().end_consent(member.id).await?;
+            tx.members_of(tenant_id).end_consent(member.id).await?;
         }
         if member.is_active {
-            self.take_away(tx, member.id).await?;
+            self.take_away(tx, tenant_id, member).await?;
         }
         Ok(())
     }
 
-    /// Ends a run that gives or takes services, so that the opposite can be done: nobody keeps or
-    /// misses access because a peer is away. Whatever the run has done, the next one finds. Before
-    /// its pivot a run is not ended, as it may yet take everything back itself.
-    pub(super) async fn end_run(&self, scope: &TenantScope, user: AccountId) -> Result<()> {
-        let member = self.member(scope, user).await?;
-        let (true, Some(run)) = (member.member.is_confirmed, member.run) else {
-            return Ok(());
-        };
-        let actor = scope.actor().account_id;
-        let actor = actor.map_or_else(|| "server".to_owned(), |account| account.to_string());
-        let ended = self
-            .runs
-            .abandon(run.run_id, "the person's services change again", &actor);
-        match ended.await {
-            // It has ended by itself.
-            Err(bheem_saga::Error::Refused { .. }) => Ok(()),
-            other => Ok(other?),
-        }
-    }
-
-    async fn give_back(&self, tx: &mut TenantTx, id: MemberId, user: AccountId) -> Result<()> {
+    pub(super) async fn give_back(
+        &self,
+        tx: &mut SystemTx,
+        tenant_id: TenantId,
+        member: &MemberRecord,
+    ) -> Result<()> {
         let account = tx
             .accounts()
-            .lock(user)
+            .lock(member.user_id)
             .await?
             .ok_or(Error::NotFound("User not found"))?;
-        let account = reactivate(tx, account).await?;
-        let domains = tx.domains().list().await?;
+        let account = reactivate(&mut tx.accounts(), tenant_id, account).await?;
+        let member = find(&mut tx.members_of(tenant_id), member.user_id).await?;
+        let domains = mail_domains(&tx.domains_of(tenant_id).list().await?);
         let wanted = Wanted {
-            mailbox: true,
+            mailbox: member.wants_mailbox,
             invitation: account.hashed_password.is_none(),
         };
-        self.provision(tx, id, &account, wanted, &domains).await
+        let run = self.planner.provision_member(
+            tenant_id,
+            &member,
+            &account,
+            wanted,
+            &domains,
+            member.invited_by,
+        )?;
+        supersede(tx, &member, &run).await
     }
 
-    async fn take_away(&self, tx: &mut TenantTx, id: MemberId) -> Result<()> {
-        let member = tx
-            .members()
-            .find(id)
-            .await?
-            .ok_or(Error::NotFound("User not found"))?;
-        let domains = tx.domains().list().await?;
-        let run =
-            self.planner
-                .deprovision_member(tx.tenant_id(), &member, &mail_domains(&domains))?;
-        let enqueued = tx.runs().enqueue(&run).await?;
-        tx.members().set_run(id, enqueued.run_id.into()).await?;
-        Ok(())
+    /// Closes our own doors in this very transaction; the run that is enqueued with it closes the peers'. A run that is
+    /// at work on the person ends, wherever it stands: nobody keeps access because a peer is away.
+    pub(crate) async fn take_away(
+        &self,
+        tx: &mut SystemTx,
+        tenant_id: TenantId,
+        member: &MemberRecord,
+    ) -> Result<()> {
+        if !member.is_confirmed {
+            // The run that would have made it final ends here; a removed person is one who was there.
+            tx.members_of(tenant_id).confirm(member.id).await?;
+        }
+        end_access(tx, tenant_id, Some(member.user_id)).await?;
+        tx.app_passwords_of(tenant_id)
+            .revoke_all(member.id, self.clock.now())
+            .await?;
+        let member = find(&mut tx.members_of(tenant_id), member.user_id).await?;
+        let domains = mail_domains(&tx.domains_of(tenant_id).list().await?);
+        let run = self
+            .planner
+            .deprovision_member(tenant_id, &member, &domains)?;
+        supersede(tx, &member, &run).await
     }
 
     /// The person as stored, once their run has settled or `wait` is over.
@@ -305,15 +320,21 @@ struct MaybeGone {
     run: Option<bheem_saga::RunView>,
 }
 
-pub(super) async fn find(tx: &mut TenantTx, user: AccountId) -> Result<MemberRecord> {
-    tx.members()
+pub(super) async fn supersede(tx: &mut SystemTx, member: &MemberRecord, run: &NewRun) -> Result<()> {
+    let reason = "the person's services change again";
+    let tenant_id = member.tenant_id;
+    let enqueued = tx.runs_of(tenant_id).supersede(run, reason).await?;
+    tx.members_of(tenant_id)
+        .set_run(member.id, enqueued.run_id.into())
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn find(members: &mut Members<'_>, user: AccountId) -> Result<MemberRecord> {
+    members
         .find_by_account(user)
         .await?
         .ok_or(Error::NotFound("User not found"))
-}
-
-pub(super) fn is_running(error: &Error) -> bool {
-    matches!(error, Error::Conflict { code, .. } if *code == OPERATION_RUNNING)
 }
 
 /// An admin has no power over owners.
@@ -322,10 +343,10 @@ pub(super) fn require_power_over(scope: &TenantScope, member: &MemberRecord) -> 
         .map_err(|_error| Error::Forbidden("Only an owner may change an owner"))
 }
 
-pub(super) async fn require_another_owner(tx: &mut TenantTx, member: &MemberRecord) -> Result<()> {
+pub(super) async fn require_another_owner(members: &mut Members<'_>, member: &MemberRecord) -> Result<()> {
     let is_last = member.role == TenantRole::Owner
         && member.is_active
-        && tx.members().count_active_owners().await? <= 1;
+        && members.count_active_owners().await? <= 1;
     if is_last {
         return Err(Error::conflict(
             "last_owner",

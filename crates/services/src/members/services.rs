@@ -3,17 +3,17 @@
 
 use std::time::Duration;
 
-use bheem_domain::{AccountId, EmailAddress, Invalid, MemberId, TenantRole};
+use bheem_domain::{AccountId, EmailAddress, Invalid, TenantRole};
 use bheem_persistence::{
-    TenantScope, TenantTx,
+    SystemScope, SystemTx, TenantScope,
     repo::{Consent, DomainRecord, Entity, MemberChange, MemberRecord},
 };
-use bheem_provisioning::Wanted;
+use bheem_provisioning::mail_domains;
 
 use super::{
     MemberView,
-    add::{mail_domains, not_answered, reactivate},
-    manage::{find, is_running, require_power_over},
+    add::not_answered,
+    manage::{find, require_power_over},
 };
 use crate::{Error, Result, Services};
 
@@ -32,25 +32,11 @@ impl Services {
         address: Option<&str>,
         wait: Duration,
     ) -> Result<MemberView> {
-        let id = match self.try_provision_services(scope, user, address).await {
-            // A run that is at work already gives what is asked for.
-            Err(error) if is_running(&error) && address.is_none() => {
-                self.member(scope, user).await?.member.id
-            }
-            other => other?,
-        };
-        self.member_after(scope, id, wait).await
-    }
-
-    async fn try_provision_services(
-        &self,
-        scope: &TenantScope,
-        user: AccountId,
-        address: Option<&str>,
-    ) -> Result<MemberId> {
-        let mut tx = self.database.tenant(scope).await?;
-        tx.tenant().lock().await?;
-        let member = find(&mut tx, user).await?;
+        let tenant_id = scope.tenant_id();
+        let system = SystemScope::person("give a member services", scope.actor().clone());
+        let mut tx = self.database.system(&system).await?;
+        tx.tenant_of(tenant_id).lock().await?;
+        let member = find(&mut tx.members_of(tenant_id), user).await?;
         require_power_over(scope, &member)?;
         if member.consent == Consent::Pending {
             return Err(not_answered());
@@ -61,30 +47,27 @@ impl Services {
                 "User is a deactivated member; activate them again with PATCH",
             ));
         }
-        let domains = tx.domains().list().await?;
+        let domains = tx.domains_of(tenant_id).list().await?;
         if let Some(address) = address {
-            if scope.role() == Some(TenantRole::Member) || scope.role() == Some(TenantRole::Manager)
-            {
+            if matches!(
+                scope.role(),
+                Some(TenantRole::Member | TenantRole::Manager)
+            ) {
                 return Err(Error::Forbidden("You must be an admin of this workspace"));
             }
             choose_address(&mut tx, &member, address, &domains).await?;
         }
+        tx.members_of(tenant_id)
+            .set_wants_mailbox(member.id, true)
+            .await?;
         // A new generation, so that this is a run of its own.
         let again = MemberChange {
             is_active: Some(true),
             ..MemberChange::default()
         };
-        tx.members().update(member.id, &again).await?;
-        let account = tx.accounts().lock(user).await?;
-        let account = account.ok_or(Error::NotFound("User not found"))?;
-        let account = reactivate(&mut tx, account).await?;
-        let wanted = Wanted {
-            mailbox: true,
-            invitation: false,
-        };
-        self.provision(&mut tx, member.id, &account, wanted, &domains)
-            .await?;
-        tx.activity()
+        tx.members_of(tenant_id).update(member.id, &again).await?;
+        self.give_back(&mut tx, tenant_id, &member).await?;
+        tx.activity(Some(tenant_id))
             .record(
                 "user_provisioned",
                 Some(Entity::new("tenant_user", member.id)),
@@ -93,13 +76,13 @@ impl Services {
             )
             .await?;
         tx.commit().await?;
-        Ok(member.id)
+        self.member_after(scope, member.id, wait).await
     }
 }
 
 /// The member's address becomes one on a mail domain of the tenant that nobody has.
 async fn choose_address(
-    tx: &mut TenantTx,
+    tx: &mut SystemTx,
     member: &MemberRecord,
     address: &str,
     domains: &[DomainRecord],
@@ -128,15 +111,18 @@ async fn choose_address(
         ));
     }
     let holder = tx.accounts().find_by_email(&email).await?;
+    let mut members = tx.members_of(member.tenant_id);
     if holder.is_some_and(|account| account.id != member.user_id)
-        || tx.members().find_by_email(&email).await?.is_some()
+        || members.find_by_email(&email).await?.is_some()
     {
         return Err(Error::conflict(
             "address_taken",
             "Somebody has this address already",
         ));
     }
-    tx.members().set_email(member.id, &email).await?;
+    tx.members_of(member.tenant_id)
+        .set_email(member.id, &email)
+        .await?;
     Ok(())
 }
 

@@ -227,8 +227,8 @@ impl Services {
             tx.members_of(tenant.id).insert(&member).await?;
         } else {
             // Whoever is named owner by somebody else is asked first, like everybody.
-            tx.members_of(tenant.id).invite(&member, true).await?;
-            self.ask_owner(tx, tenant.id, member.id).await?;
+            tx.members_of(tenant.id).invite(&member).await?;
+            self.ask_in(tx, tenant.id, member.id).await?;
         }
         tx.activity(Some(tenant.id))
             .record(
@@ -238,26 +238,6 @@ impl Services {
                 None,
             )
             .await?;
-        Ok(())
-    }
-
-    async fn ask_owner(
-        &self,
-        tx: &mut SystemTx,
-        tenant_id: TenantId,
-        member_id: MemberId,
-    ) -> Result<()> {
-        let member = tx.members_of(tenant_id).find(member_id).await?;
-        let member = member.ok_or(Error::NotFound("User not found"))?;
-        let run = self
-            .planner
-            .invite_member(tenant_id, &member, member.invited_by)?;
-        if let Some(run) = run {
-            let run_id = tx.runs_of(tenant_id).enqueue(&run).await?.run_id;
-            tx.members_of(tenant_id)
-                .set_run(member_id, run_id.into())
-                .await?;
-        }
         Ok(())
     }
 }

@@ -7,6 +7,8 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use crate::api::members::dto::OperationLink;
+
 /// Makes a tenant for somebody.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateTenantRequest {
@@ -167,4 +169,17 @@ pub struct TenantDeletedResponse {
     pub message: &'static str,
     /// Which tenant.
     pub tenant_id: Uuid,
+    /// The operation that closes everybody's services.
+    pub operation: Option<OperationLink>,
+}
+
+/// A tenant was changed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TenantChangedResponse {
+    /// The tenant.
+    #[serde(flatten)]
+    pub tenant: TenantResponse,
+    /// The operation that closes or opens everybody's services, when the tenant was closed or opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<OperationLink>,
 }

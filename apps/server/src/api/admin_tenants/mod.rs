@@ -2,18 +2,27 @@
 
 pub mod dto;
 
-use actix_web::{HttpResponse, http::Method, web::Data};
+use actix_web::{
+    HttpResponse, HttpResponseBuilder,
+    http::{Method, header},
+    web::Data,
+};
 use bheem_domain::PlanCode;
 use bheem_persistence::{Cursor, repo::TenantFilter};
+use bheem_saga::RunView;
 use bheem_services::tenants::{CreateTenant, UpdateTenant};
 
 use self::dto::{
-    CreateTenantRequest, TenantDeletedResponse, TenantResponse, TenantsQuery, UpdateTenantRequest,
+    CreateTenantRequest, TenantChangedResponse, TenantDeletedResponse, TenantResponse,
+    TenantsQuery, UpdateTenantRequest,
 };
-use super::paged::{page, paged};
+use super::{
+    members::dto::OperationLink,
+    paged::{page, paged},
+};
 use crate::{
     app::App,
-    extract::{ApiJson, ApiQuery, SuperAdmin, TenantAdmin, TenantMember},
+    extract::{ApiJson, ApiQuery, SuperAdmin, TenantAdmin, TenantMember, Wait},
     problem::{Answer, ProblemBody},
     routes::Table,
 };
@@ -109,24 +118,27 @@ pub async fn get_tenant(member: TenantMember) -> Answer {
     .await
 }
 
-/// Changes a tenant. Plan and state are for platform administrators.
+/// Changes a tenant. Plan and state are for platform administrators. Suspending it closes everybody's services, and
+/// lifting that opens them again: waits a while for it (`Prefer: wait=N`), 202 with the operation when it goes on.
 ///
 /// # Errors
 /// 403, 404, 422 naming the field.
 #[utoipa::path(patch, path = "/api/v1/admin/tenants/{tenant_id}", tag = "admin: tenants", operation_id = "update_tenant", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug")),
     request_body = UpdateTenantRequest,
-    responses((status = 200, body = TenantResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = TenantChangedResponse), (status = 202, body = TenantChangedResponse),
+        (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
 pub async fn update_tenant(
     admin: TenantAdmin,
     app: Data<App>,
+    wait: Wait,
     ApiJson(body): ApiJson<UpdateTenantRequest>,
 ) -> Answer {
     if body.requires_second_factor == Some(true) {
         admin.has_second_factor()?;
     }
-    let tenant = app
+    let view = app
         .services
         .update_tenant(
             &admin.scope,
@@ -140,23 +152,43 @@ pub async fn update_tenant(
                 settings: body.settings,
                 requires_second_factor: body.requires_second_factor,
             },
+            wait.0,
         )
         .await?;
-    Ok(HttpResponse::Ok().json(TenantResponse::from(tenant)))
+    Ok(followed(view.run.as_ref()).json(TenantChangedResponse {
+        operation: view.run.map(|run| OperationLink::new(run.run_id)),
+        tenant: view.tenant.into(),
+    }))
 }
 
-/// Deletes a tenant: nobody gets in any more, and its slug is free.
+/// Deletes a tenant: nobody gets in any more. Then everybody's services are closed, and its domains can be claimed
+/// again. Waits a while for it (`Prefer: wait=N`): 200 when it ended, 202 with the operation when it goes on. The slug
+/// is given to nobody for 90 days.
 ///
 /// # Errors
 /// 403 for everybody but platform administrators, 404.
 #[utoipa::path(delete, path = "/api/v1/admin/tenants/{tenant_id}", tag = "admin: tenants", operation_id = "delete_tenant", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug")),
-    responses((status = 200, body = TenantDeletedResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+    responses((status = 200, body = TenantDeletedResponse), (status = 202, body = TenantDeletedResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody)))]
-pub async fn delete_tenant(admin: TenantAdmin, app: Data<App>) -> Answer {
-    app.services.delete_tenant(&admin.scope).await?;
-    Ok(HttpResponse::Ok().json(TenantDeletedResponse {
+pub async fn delete_tenant(admin: TenantAdmin, app: Data<App>, wait: Wait) -> Answer {
+    let run = app.services.delete_tenant(&admin.scope, wait.0).await?;
+    Ok(followed(run.as_ref()).json(TenantDeletedResponse {
         message: "Tenant deleted",
         tenant_id: admin.tenant.id.as_uuid(),
+        operation: run.map(|run| OperationLink::new(run.run_id)),
     }))
+}
+
+/// 200, or 202 with the place of the operation that goes on.
+fn followed(run: Option<&RunView>) -> HttpResponseBuilder {
+    match run.filter(|run| !run.is_settled()) {
+        Some(run) => {
+            let mut response = HttpResponse::Accepted();
+            let link = OperationLink::new(run.run_id);
+            response.insert_header((header::LOCATION, link.href));
+            response
+        }
+        None => HttpResponse::Ok(),
+    }
 }

@@ -1,5 +1,7 @@
 //! `/workspace`: what somebody has.
 
+pub mod app_passwords;
+
 use actix_web::{HttpResponse, http::Method, web::Data};
 use bheem_identity::AccessClaims;
 use bheem_provisioning::outcome;
@@ -99,6 +101,7 @@ pub struct MyMeetings {
 
 pub(crate) fn routes(table: &mut Table) {
     table.guarded(Method::GET, "/workspace/me", my_workspace);
+    app_passwords::routes(table);
 }
 
 /// Who somebody is, and which services they have in the tenant that is named, or else in the one they

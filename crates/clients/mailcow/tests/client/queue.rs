@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use bheem_mailcow::UpdateMailbox;
+use bheem_mailcow::{CreateMailbox, MailboxState, UpdateMailbox};
 use futures::FutureExt as _;
 use serde_json::json;
 use wiremock::matchers::body_partial_json;
@@ -49,4 +49,31 @@ async fn writes_to_one_domain_queue_up_and_a_dropped_one_lets_the_next_pass() {
     );
     drop(first);
     second.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_mailbox_is_closed_without_waiting_for_what_is_made_on_its_domain() {
+    let server = MockServer::start().await;
+    let stuck = ResponseTemplate::new(200).set_delay(Duration::from_mins(10));
+    Mock::given(body_partial_json(json!({"local_part": "stuck"})))
+        .respond_with(stuck)
+        .mount(&server)
+        .await;
+    let done =
+        ResponseTemplate::new(200).set_body_raw(success("mailbox_modified"), "application/json");
+    Mock::given(body_partial_json(json!({"items": ["john@shop.example"]})))
+        .respond_with(done)
+        .mount(&server)
+        .await;
+    let mailcow = at(&server);
+    let mailboxes = mailcow.mailboxes();
+    let new = CreateMailbox::new("stuck", "shop.example");
+    let mut made = Box::pin(mailboxes.create(&new));
+    assert!((&mut made).now_or_never().is_none());
+    let closed = UpdateMailbox::new().state(MailboxState::Inactive);
+    tokio::select! {
+        biased;
+        passed = &mut made => panic!("it was to hang: {passed:?}"),
+        done = mailboxes.update("john@shop.example", &closed) => done.unwrap(),
+    }
 }

@@ -1,5 +1,6 @@
-//! The right to sign in. An account that the tenant manages is closed, and its sessions and grants end; any other
-//! account is its holder's own and stays open.
+//! The right to sign in, which the use case took with the seat; here once more, for a seat that went on another way. An
+//! account that the tenant manages is closed, and its sessions and grants end; any other account is its holder's own and
+//! stays open.
 
 use std::sync::Arc;
 
@@ -61,7 +62,7 @@ impl Step for AccessStep {
     type Output = AccessOutput;
 
     fn policy(&self) -> Policy {
-        self.0.config.retry
+        self.0.closing_policy()
     }
 
     /// Closing twice is closing once.

@@ -1,5 +1,6 @@
-//! The person's mailbox is closed: neither login nor mail, and its contents stay. A mailbox that is not the person's
-//! is left alone, and so is none.
+//! The person's mailbox is closed: neither login nor mail, and its contents stay. The app passwords that the person
+//! made go, so that they are good for nothing when the mailbox opens again. A mailbox that is not the person's is left
+//! alone, and so is none.
 
 use std::sync::Arc;
 
@@ -8,12 +9,9 @@ use bheem_mailcow::{MailboxState, UpdateMailbox};
 use bheem_saga::{Apply, Failure, Policy, Probe, Step, StepContext, Undo};
 use serde::{Deserialize, Serialize};
 
-use super::DeprovisionParams;
+use super::{DeprovisionParams, owner};
 use crate::{
-    connector::{
-        mailcow::{Standing, is_inactive, refused, standing},
-        probed,
-    },
+    connector::mailcow::{Standing, is_inactive, refused, standing},
     credential,
     saga::Deps,
 };
@@ -35,8 +33,8 @@ pub(super) enum Found {
 type Context = StepContext<DeprovisionParams>;
 
 impl MailboxDisableStep {
-    /// The person's address while their mailbox is open, else what was found instead.
-    async fn look(&self, ctx: &Context) -> Result<Result<String, Found>, Failure> {
+    /// The person's address and whether their mailbox is open, else what was found instead.
+    async fn look(&self, ctx: &Context) -> Result<Result<(String, bool), Found>, Failure> {
         let deps = &self.0;
         let found = deps
             .find_member(ctx.tenant_id(), ctx.params.member_id)
@@ -49,27 +47,39 @@ impl MailboxDisableStep {
             match standing(deps.mailcow()?, &address, member.id).await? {
                 Standing::Absent => Err(Found::Absent),
                 Standing::Foreign => Err(Found::Foreign),
-                Standing::Ours(mailbox) if is_inactive(&mailbox) => Err(Found::Closed),
-                Standing::Ours(_) => Ok(address),
+                Standing::Ours(mailbox) => Ok((address, !is_inactive(&mailbox))),
             },
         )
     }
 
     async fn close(&self, ctx: &Context) -> Result<Found, Failure> {
-        let address = match self.look(ctx).await? {
-            Ok(address) => address,
+        let found = self.close_mailbox(ctx).await?;
+        self.0
+            .require_settled(ctx.tenant_id(), ctx.subject())
+            .await?;
+        Ok(found)
+    }
+
+    async fn close_mailbox(&self, ctx: &Context) -> Result<Found, Failure> {
+        let (address, is_open) = match self.look(ctx).await? {
+            Ok(ours) => ours,
             Err(found) => return Ok(found),
         };
+        if is_open && !self.switch_off(&address).await? {
+            return Ok(Found::Absent);
+        }
+        let owner = owner(ctx.tenant_id(), &ctx.params);
+        self.0.remove_mail_app_passwords(owner, &address).await?;
+        Ok(Found::Closed)
+    }
+
+    /// Answers whether there was a mailbox.
+    async fn switch_off(&self, address: &str) -> Result<bool, Failure> {
         let closed = UpdateMailbox::new().state(MailboxState::Inactive);
-        let updated = self
-            .0
-            .mailcow()?
-            .mailboxes()
-            .update(&address, &closed)
-            .await;
+        let updated = self.0.mailcow()?.mailboxes().update(address, &closed).await;
         match updated {
-            Ok(()) => Ok(Found::Closed),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Found::Absent),
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
             Err(error) => Err(refused(&error)),
         }
     }
@@ -82,12 +92,12 @@ impl Step for MailboxDisableStep {
     type Output = Found;
 
     fn policy(&self) -> Policy {
-        self.0.config.retry
+        self.0.closing_policy()
     }
 
-    async fn probe(&self, ctx: &Context) -> Probe<Found> {
-        let found = self.look(ctx).await;
-        probed(found.map(|found| found.map_or_else(Probe::Ours, |_open| Probe::Absent)))
+    /// Closing twice is closing once.
+    async fn probe(&self, _ctx: &Context) -> Probe<Found> {
+        Probe::Absent
     }
 
     async fn apply(&self, ctx: &Context) -> Apply<Found> {

@@ -8,11 +8,13 @@ mod nextcloud;
 
 use std::sync::Arc;
 
-use bheem_domain::{AccountId, MemberId};
+use bheem_domain::{AccountId, MemberId, TenantId};
 use bheem_saga::{Graph, Saga};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::Deps;
+use crate::app_passwords::Owner;
 use access::AccessStep;
 use mailbox::MailboxDisableStep;
 use nextcloud::NextcloudDisableStep;
@@ -40,6 +42,7 @@ impl Saga for DeprovisionMember {
     const KIND: &'static str = "deprovision_member";
     const VERSION: i32 = 1;
     const PIVOT: Option<&'static str> = Some(super::step_names::ACCESS);
+    const IS_CLOSING: bool = true;
     type Params = DeprovisionParams;
 
     fn define(&self, graph: &mut Graph<DeprovisionParams>) {
@@ -49,5 +52,13 @@ impl Saga for DeprovisionMember {
         graph
             .step(NextcloudDisableStep(deps()))
             .after::<AccessStep>();
+    }
+}
+
+fn owner(tenant_id: Uuid, params: &DeprovisionParams) -> Owner {
+    Owner {
+        tenant_id: TenantId::from(tenant_id),
+        member_id: params.member_id,
+        account_id: params.account_id,
     }
 }

@@ -1,4 +1,5 @@
-//! The person leaves the tenant's group; with the last seat anywhere the account is disabled. Files and calendars stay.
+//! The person leaves the tenant's group; with the last seat in an open tenant the account is disabled. Files and
+//! calendars stay.
 
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use bheem_persistence::SystemScope;
 use bheem_saga::{Apply, Failure, Policy, Probe, Step, StepContext, Undo};
 use serde::{Deserialize, Serialize};
 
-use super::DeprovisionParams;
+use super::{DeprovisionParams, owner};
 use crate::{
     connector::{
         database, failed,
@@ -33,6 +34,9 @@ impl NextcloudDisableStep {
     async fn close(&self, ctx: &Context) -> Result<NextcloudDisableOutput, Failure> {
         let users = self.0.nextcloud()?.ocs().users();
         let id = user_id(ctx.params.account_id);
+        // Before the account is disabled: nobody could remove them in its name afterwards.
+        let owner = owner(ctx.tenant_id(), &ctx.params);
+        self.0.remove_nextcloud_app_passwords(owner).await?;
         let group = group_id(TenantId::from(ctx.tenant_id()));
         let left = users.remove_from_group(&id, &group).await;
         left.map_err(|error| failed(&error))?;
@@ -58,10 +62,11 @@ impl NextcloudDisableStep {
     }
 
     async fn has_seat(&self, ctx: &Context) -> Result<bool, Failure> {
-        let scope = SystemScope::server("whether an account has a seat anywhere");
+        let scope = SystemScope::server("whether an account has a seat in an open tenant");
         let work = async {
             let mut read = self.0.database.system_read(&scope).await?;
-            let seats = read.tenants().count_seats_of(ctx.params.account_id).await?;
+            let account_id = ctx.params.account_id;
+            let seats = read.tenants().count_open_seats_of(account_id).await?;
             Ok(seats > 0)
         };
         work.await.map_err(|error| database(&error))
@@ -75,7 +80,7 @@ impl Step for NextcloudDisableStep {
     type Output = NextcloudDisableOutput;
 
     fn policy(&self) -> Policy {
-        self.0.config.retry
+        self.0.closing_policy()
     }
 
     /// Doing it twice is doing it once.
@@ -84,7 +89,12 @@ impl Step for NextcloudDisableStep {
     }
 
     async fn apply(&self, ctx: &Context) -> Apply<NextcloudDisableOutput> {
-        self.close(ctx).await.into()
+        let closed = async {
+            let output = self.close(ctx).await?;
+            let settled = self.0.require_settled(ctx.tenant_id(), ctx.subject()).await;
+            settled.map(|()| output)
+        };
+        closed.await.into()
     }
 
     async fn undo(&self, _ctx: &Context, _ours: NextcloudDisableOutput) -> Undo {

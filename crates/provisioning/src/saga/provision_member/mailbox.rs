@@ -19,7 +19,7 @@ use crate::{
         probed, undone, vault,
     },
     credential,
-    saga::{Deps, require_active},
+    saga::{Deps, require_active, require_open_tenant},
 };
 
 pub(super) struct MailboxStep(pub(super) Arc<Deps>);
@@ -93,6 +93,8 @@ impl MailboxStep {
         let mut tx = self.0.tenant(ctx.tenant_id()).await?;
         let member = tx.members().find(ctx.params.member_id).await;
         let member = require_active(member.map_err(|error| database(&error))?)?;
+        let tenant = tx.tenant().get().await;
+        require_open_tenant(&tenant.map_err(|error| database(&error))?)?;
         let domains = tx.domains().list().await;
         let domains = domains.map_err(|error| database(&error))?;
         tx.commit().await.map_err(|error| database(&error))?;

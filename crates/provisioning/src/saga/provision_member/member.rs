@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use bheem_domain::MemberId;
-use bheem_saga::{Apply, Failure, Policy, Probe, Reject, Step, StepContext, Undo};
+use bheem_saga::{Apply, Failure, Policy, Probe, Step, StepContext, Undo};
 
 use super::ProvisionParams;
 use crate::{
     connector::{database, probed, undone},
-    saga::{Deps, require_active, require_open, step_names},
+    saga::{Deps, require_active, require_open, require_open_tenant, step_names},
 };
 
 pub(super) struct MemberStep(pub(super) Arc<Deps>);
@@ -30,9 +30,7 @@ impl MemberStep {
         let id = ctx.params.member_id;
         let mut tx = self.0.tenant(ctx.tenant_id()).await?;
         let tenant = tx.tenant().lock().await;
-        if !tenant.map_err(|error| database(&error))?.is_open() {
-            return Err(Reject::new("tenant_suspended", "the workspace is suspended").into());
-        }
+        require_open_tenant(&tenant.map_err(|error| database(&error))?)?;
         let account = tx.accounts().find(ctx.params.account_id).await;
         require_open(account.map_err(|error| database(&error))?)?;
         let member = tx.members().find(id).await;

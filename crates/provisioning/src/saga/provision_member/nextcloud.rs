@@ -16,13 +16,14 @@ use serde::{Deserialize, Serialize};
 
 use super::ProvisionParams;
 use crate::{
+    app_passwords::Owner,
     connector::{
         database, failed,
         nextcloud::{ensure_group, group_id, join_group, lacks_group_on_create, user_id},
         probed, unanswered, undone, vault,
     },
     credential,
-    saga::{Deps, require_active},
+    saga::{Deps, require_active, require_open_tenant},
 };
 
 pub(super) struct NextcloudStep(pub(super) Arc<Deps>);
@@ -78,10 +79,15 @@ impl NextcloudStep {
             created => created,
         };
         let id = user_id(ctx.params.account_id);
+        let owner = Owner::from(&wanted.member);
         match created {
             Ok(()) => {}
             // Ours by its id: from another tenant, or from an earlier membership.
-            Err(Error::Conflict { .. }) => self.let_in(&id, &group, &wanted.tenant.name).await?,
+            Err(Error::Conflict { .. }) => {
+                self.let_in(&id, &group, &wanted.tenant.name).await?;
+                // What could not be removed while it was closed must not live again with it.
+                self.0.remove_nextcloud_app_passwords(owner).await?;
+            }
             Err(error) => return Err(failed(&error)),
         }
         Ok(NextcloudOutput {
@@ -137,6 +143,7 @@ impl NextcloudStep {
             Ok((tenant, member, kept))
         };
         let (tenant, member, kept) = work.await.map_err(|error| database(&error))?;
+        require_open_tenant(&tenant)?;
         Ok(Wanted {
             member: require_active(member)?,
             tenant,

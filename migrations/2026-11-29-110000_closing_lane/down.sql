@@ -1,0 +1,12 @@
+DROP TRIGGER clients_rest ON auth.clients;
+DROP FUNCTION auth.rest_client();
+DROP TRIGGER clients_resting ON auth.clients;
+DROP FUNCTION auth.refuse_resting_client();
+DROP TRIGGER tenants_resting ON workspace.tenants;
+DROP FUNCTION workspace.refuse_resting_slug();
+DROP TABLE workspace.resting_names;
+ALTER TABLE workspace.tenant_users DROP COLUMN wants_mailbox;
+DROP INDEX saga.run_superseded, saga.run_children, saga.run_due;
+ALTER TABLE saga.lane DROP COLUMN max_closing;
+ALTER TABLE saga.run DROP COLUMN parent_id, DROP COLUMN is_closing;
+CREATE INDEX run_due ON saga.run (tenant_id, priority, wake_at) WHERE state IN ('forward', 'unwinding');
