@@ -146,7 +146,7 @@ fn sources(
 pub async fn wire(settings: &Settings) -> anyhow::Result<Wired> {
     let database = database(settings).await?;
     let identity = identity(settings, &database).await?;
-    let peers = peers(settings, &identity)?;
+    let peers = peers(settings, &database, &identity)?;
     let mail = peers.mailcow.clone().map(MailInspector::new);
     let (planner, app_passwords) = provisioning(settings, &database, peers)?;
     let store = Store::new(database.saga_pool());
@@ -263,7 +263,6 @@ fn provisioning(
         }),
         ..ProvisioningConfig::new(settings.frontend_url())
     };
-    let peers = peers(settings, database, identity)?;
     let app_passwords = AppPasswords::new(
         database.clone(),
         vault(settings)?,

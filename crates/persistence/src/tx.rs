@@ -13,10 +13,11 @@ use crate::{
     repo::{
         Accounts, Activity, AppPasswords, AuthorizationCodes, AuthorizationRequests, Claims,
         ClientSecrets, Clients, Closing, Consents, Credentials, DeviceCodes, DomainClaims, Domains,
-        ExternalIdentities, Grants, IdempotencyKeys, InitialAccessTokens, Invitations, KnownDevices,
-        LinkTokens, LoginEvents, LoginThrottle, Members, NameCollisions, Passkeys, Plans, RecoveryCodes, RestingNames,
-        RevokedTokens, Runs, SessionClients, Sessions, SigningKeys, Tenant, TenantClients, Tenants,
-        TotpSecrets, UsedAssertions, VerificationCodes, WebauthnCeremonies,
+        ExternalIdentities, Grants, IdempotencyKeys, InitialAccessTokens, Invitations,
+        KnownDevices, LinkTokens, LoginEvents, LoginThrottle, Members, NameCollisions, Passkeys,
+        Plans, RecoveryCodes, RestingNames, RevokedTokens, Runs, SessionClients, Sessions,
+        SigningKeys, Tenant, TenantClients, Tenants, TotpSecrets, UsedAssertions,
+        VerificationCodes, WebauthnCeremonies,
     },
 };
 

@@ -49,7 +49,6 @@ impl Services {
         let scope = scope.clone();
         let member = self.member(&scope, claims.sub).await?;
         Ok(Some(OwnWorkspace {
-            scope: scope.clone(),
             tenant: entry.tenant,
             member,
             scope,

@@ -207,7 +207,10 @@ impl World {
             let token = TestApp::link_token(messages.last().unwrap());
             let password = format!("{PASSWORD} {}", self.accounts.len());
             let set = json!({"token": token, "password": password});
-            let set = self.app.send(Method::POST, "/auth/set-password", &set).await;
+            let set = self
+                .app
+                .send(Method::POST, "/auth/set-password", &set)
+                .await;
             assert_eq!(set.status, 200, "{:?}", set.body);
             let person = self.app.sign_in(&address, &password).await;
             assert_eq!(person.id, added.text("user_id"));
@@ -278,7 +281,11 @@ impl World {
     fn end_seat(&mut self, at: usize, tenant: usize) {
         let account = &mut self.accounts[at];
         let is_managed = account.manager == tenant;
-        account.seats[tenant] = Some(if is_managed { Seat::Inactive } else { Seat::Ended });
+        account.seats[tenant] = Some(if is_managed {
+            Seat::Inactive
+        } else {
+            Seat::Ended
+        });
         if is_managed {
             account.is_open = false;
         }
@@ -301,7 +308,12 @@ impl World {
             (Some(Seat::Active), false) => Some(Seat::Inactive),
             (seat, _) => seat,
         };
-        assert_eq!(changed.status < 300, becomes.is_some(), "{:?}", changed.body);
+        assert_eq!(
+            changed.status < 300,
+            becomes.is_some(),
+            "{:?}",
+            changed.body
+        );
         let Some(becomes) = becomes else { return };
         account.seats[tenant] = Some(becomes);
         if is_managed {
@@ -363,11 +375,17 @@ impl World {
                 continue;
             }
             let address = mailbox["username"].as_str().unwrap();
-            let number = address.strip_prefix('p').and_then(|rest| rest.split('@').next());
+            let number = address
+                .strip_prefix('p')
+                .and_then(|rest| rest.split('@').next());
             let number: usize = number.unwrap().parse().unwrap();
             let account = &self.accounts[self.current(number).expect("somebody's mailbox")];
             assert_eq!(Some(account.manager), self.holder, "{mailbox}");
-            assert_eq!(account.seats[account.manager], Some(Seat::Active), "{mailbox}");
+            assert_eq!(
+                account.seats[account.manager],
+                Some(Seat::Active),
+                "{mailbox}"
+            );
             assert!(!self.suspended[account.manager], "{mailbox}");
             let member = self.member_of(account).await;
             assert!(mailbox["tags"].to_string().contains(&member), "{mailbox}");

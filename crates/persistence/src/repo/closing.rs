@@ -150,7 +150,9 @@ impl<'c> Closing<'c> {
         &mut self,
         only: Option<AccountId>,
     ) -> Result<usize> {
-        let ids = self.managed("t.is_suspended OR NOT t.is_active", only).await?;
+        let ids = self
+            .managed("t.is_suspended OR NOT t.is_active", only)
+            .await?;
         Accounts::new(self.connection)
             .end_sessions(&ids, "tenant", self.now)
             .await?;

@@ -295,11 +295,7 @@ impl<'c> Members<'c> {
         self.insert_with(new, Consent::Given).await
     }
 
-    pub(super) async fn insert_with(
-        &mut self,
-        new: &NewMember,
-        consent: Consent,
-    ) -> Result<()> {
+    pub(super) async fn insert_with(&mut self, new: &NewMember, consent: Consent) -> Result<()> {
         diesel::insert_into(tenant_users::table)
             .values((
                 (

@@ -10,12 +10,14 @@
 use std::time::Duration;
 
 use bheem_domain::{
-    AccountId, EmailAddress, Invalid, MemberId, PlatformRole, SeatDecision, TenantId, TenantRole, plan, text,
+    AccountId, EmailAddress, Invalid, MemberId, PlatformRole, SeatDecision, TenantId, TenantRole,
+    plan, text,
 };
 use bheem_persistence::{
     SystemScope, SystemTx, TenantScope, TenantTx,
     repo::{
-        AccountRecord, Accounts, Consent, DomainRecord, Entity, NewAccount, NewMember, Origin, TenantRecord,
+        AccountRecord, Accounts, Consent, DomainRecord, Entity, NewAccount, NewMember, Origin,
+        TenantRecord,
     },
 };
 use bheem_provisioning::{Wanted, mail_domains};

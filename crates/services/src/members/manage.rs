@@ -320,7 +320,11 @@ struct MaybeGone {
     run: Option<bheem_saga::RunView>,
 }
 
-pub(super) async fn supersede(tx: &mut SystemTx, member: &MemberRecord, run: &NewRun) -> Result<()> {
+pub(super) async fn supersede(
+    tx: &mut SystemTx,
+    member: &MemberRecord,
+    run: &NewRun,
+) -> Result<()> {
     let reason = "the person's services change again";
     let tenant_id = member.tenant_id;
     let enqueued = tx.runs_of(tenant_id).supersede(run, reason).await?;
@@ -343,7 +347,10 @@ pub(super) fn require_power_over(scope: &TenantScope, member: &MemberRecord) -> 
         .map_err(|_error| Error::Forbidden("Only an owner may change an owner"))
 }
 
-pub(super) async fn require_another_owner(members: &mut Members<'_>, member: &MemberRecord) -> Result<()> {
+pub(super) async fn require_another_owner(
+    members: &mut Members<'_>,
+    member: &MemberRecord,
+) -> Result<()> {
     let is_last = member.role == TenantRole::Owner
         && member.is_active
         && members.count_active_owners().await? <= 1;

@@ -49,10 +49,7 @@ impl Services {
         }
         let domains = tx.domains_of(tenant_id).list().await?;
         if let Some(address) = address {
-            if matches!(
-                scope.role(),
-                Some(TenantRole::Member | TenantRole::Manager)
-            ) {
+            if matches!(scope.role(), Some(TenantRole::Member | TenantRole::Manager)) {
                 return Err(Error::Forbidden("You must be an admin of this workspace"));
             }
             choose_address(&mut tx, &member, address, &domains).await?;
