@@ -23,6 +23,7 @@ use crate::api;
         api::accounts::list_accounts,
         api::accounts::get_account,
         api::accounts::update_account,
+        api::accounts::list_name_collisions,
         api::auth::register::register,
         api::auth::session::login,
         api::auth::session::refresh,

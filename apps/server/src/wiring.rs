@@ -126,6 +126,7 @@ fn sources(
         sources.push(Arc::new(PassportSource::new(
             client,
             &passport.company_code,
+            domains(&passport.domains).context("passport.domains")?,
         )));
     }
     let erp = &settings.auth.erp_database_url;
@@ -134,9 +135,15 @@ fn sources(
         sources.push(Arc::new(ErpSource::new(
             users,
             identity.passwords().clone(),
+            domains(&settings.auth.erp_domains).context("auth.erp_domains")?,
         )));
     }
     Ok(sources)
+}
+
+fn domains(names: &[String]) -> anyhow::Result<Vec<DomainName>> {
+    let parsed = names.iter().map(|name| DomainName::parse(name));
+    Ok(parsed.collect::<Result<_, _>>()?)
 }
 
 /// Builds everything and starts what runs beside requests.

@@ -80,6 +80,12 @@ impl Identity {
             let username = Username::parse(&new.username)?.to_string();
             (username, email.map(EmailAddress::parse).transpose()?)
         };
+        if self.is_of_a_source(&username, email.as_ref()).await {
+            return match email {
+                Some(email) => self.address_taken(email, username).await,
+                None => Err(Error::UsernameTaken),
+            };
+        }
         let account = NewAccount {
             id: AccountId::generate(&*self.clock),
             username: username.clone(),

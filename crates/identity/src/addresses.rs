@@ -110,6 +110,9 @@ impl Identity {
 
     /// The same for accounts that have lost an address.
     pub fn forget_displaced(&self, displaced: &[Displaced]) {
+        for lost in displaced {
+            self.forget_standing(lost.account_id);
+        }
         self.forget(displaced.iter().flat_map(|lost| lost.ended.iter().copied()));
     }
 }

@@ -9,7 +9,10 @@ use bheem_persistence::{
 };
 use secrecy::SecretString;
 
-use crate::{Client, Error, Identity, Result, begin::Proven, passwords::is_bcrypt, throttle::Keys};
+use crate::{
+    Client, Error, Identity, Result, begin::Proven, passwords::is_bcrypt, sources::is_proven_name,
+    throttle::Keys,
+};
 
 /// Whether the account's password is looked at elsewhere.
 pub(crate) fn is_mirrored(account: &AccountRecord) -> bool {
@@ -38,9 +41,13 @@ impl Identity {
                 let is_correct = self.ask_source_of(account, name, &password, &keys);
                 Box::pin(is_correct).await?.then(|| account.clone())
             }
-            Some(account) => {
+            Some(account) if self.sources.is_empty() || is_proven_name(account, &folded) => {
                 let is_correct = self.look_at_own(&keys, account, &password);
                 Box::pin(is_correct).await?.then(|| account.clone())
+            }
+            Some(account) => {
+                let found = self.here_or_at_a_source(account, name, &password, &keys);
+                Box::pin(found).await?
             }
             None => Box::pin(self.look_elsewhere(&keys, name, &password)).await?,
         };
@@ -109,7 +116,7 @@ impl Identity {
         keys.succeeded(&mut read.login_throttle()).await
     }
 
-    async fn look_at_own(
+    pub(crate) async fn look_at_own(
         &self,
         keys: &Keys,
         account: &AccountRecord,

@@ -43,7 +43,7 @@ pub use link::ResetRequest;
 pub use passwords::Passwords;
 pub use revocations::Revocations;
 pub use sign_in::{Client, SignedIn};
-pub use sources::{IdentitySource, Verdict, Verified};
+pub use sources::{IdentitySource, Ownership, Verdict, Verified};
 pub use token::{AccessClaims, AccessTokens, Authenticated};
 pub use user_tokens::{CLIENT_ID, Shape, UserTokens};
 

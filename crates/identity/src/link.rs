@@ -115,6 +115,7 @@ impl Identity {
         tx.commit().await?;
         self.forget(ended);
         self.forget_displaced(&displaced);
+        self.forget_standing(account.id);
         self.account(account.id).await
     }
 
@@ -136,6 +137,7 @@ impl Identity {
         self.note_proof(&mut tx, holder, &displaced).await?;
         tx.commit().await?;
         self.forget_displaced(&displaced);
+        self.forget_standing(holder);
         self.account(holder).await
     }
 }

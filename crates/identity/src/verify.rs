@@ -98,6 +98,7 @@ impl Identity {
         self.note_proof(&mut tx, holder, &displaced).await?;
         tx.commit().await?;
         self.forget_displaced(&displaced);
+        self.forget_standing(holder);
         Ok(holder)
     }
 

@@ -131,6 +131,8 @@ section! {
         erp_database_url: Secret = Secret::default(),
         /// File that holds it.
         erp_database_url_file: Option<PathBuf> = None,
+        /// Domains whose addresses are the ERP's people's, so that nobody else registers one.
+        erp_domains: Vec<String> = Vec::new(),
     }
 }
 
@@ -220,6 +222,8 @@ section! {
         url: String = String::new(),
         /// Company of the people who sign in.
         company_code: String = String::new(),
+        /// Domains whose addresses are its people's, so that nobody else registers one.
+        domains: Vec<String> = Vec::new(),
         /// Seconds a call may take.
         timeout_seconds: u64 = 5,
     }

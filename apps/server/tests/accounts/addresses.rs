@@ -1,6 +1,6 @@
 //! A stranger registers somebody's address, attaches what they can, and waits.
 
-use bheem_http_kit::Method;
+use bheem_http_kit::{Method, Url};
 use bheem_identity::Client;
 use serde_json::{Value, json};
 
@@ -205,4 +205,31 @@ async fn whoever_proves_the_address_of_their_own_account_keeps_it() {
     let party = &stranger.party;
     let refreshed = party.refresh(&party.issuer, &stranger.offline).await;
     assert_eq!(refreshed.unwrap().status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_a_link_asks_whoever_is_not_signed_in_for_a_password_of_their_own() {
+    let app = TestApp::at_localhost(|_| {}).await;
+    let stranger = stranger(&app).await;
+    let asked = stranger.person.post("/auth/email/verify", &json!({})).await;
+    assert_eq!(asked.status, 202, "{:?}", asked.body);
+    let token = last_link(&app, ADDRESS).await;
+    let token = token.as_str().unwrap();
+    let url = Url::parse(&format!("{}/verify-email", app.base_url)).unwrap();
+    let never = |_: &Url| false;
+    let mut browser = Browser::default();
+    let page = browser.open(&url, never).await;
+    let form = page.form("/verify-email");
+    let filled = [("token", token)];
+    let page = browser.submit(&page, &form, &filled, never).await;
+    assert!(page.body.contains("choose a password"), "{}", page.body);
+    let form = page.form("new_password");
+    let differ = [("new_password", NEW), ("repeated_password", "another one")];
+    let page = browser.submit(&page, &form, &differ, never).await;
+    assert_eq!(page.status, 422);
+    let form = page.form("new_password");
+    let same = [("new_password", NEW), ("repeated_password", NEW)];
+    let page = browser.submit(&page, &form, &same, never).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    is_refused(&app, stranger).await;
 }

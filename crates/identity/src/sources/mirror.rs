@@ -103,7 +103,11 @@ impl Identity {
     }
 
     /// The account of a person in a source; made when it is the first time.
-    async fn mirror(&self, source: &'static str, person: &Verified) -> Result<AccountRecord> {
+    pub(super) async fn mirror(
+        &self,
+        source: &'static str,
+        person: &Verified,
+    ) -> Result<AccountRecord> {
         let origin = match source {
             "passport" => Origin::Passport,
             "erp_database" => Origin::ErpDatabase,

@@ -1,7 +1,7 @@
 //! What is sent and answered below `/admin/accounts`.
 
 use bheem_domain::{AccountId, PlatformRole};
-use bheem_persistence::repo::AccountRecord;
+use bheem_persistence::repo::{AccountRecord, NameCollision};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -66,6 +66,53 @@ pub struct AccountResponse {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+/// A name that a person of an identity source and an account of ours both have.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NameCollisionResponse {
+    /// The source: `passport` or `erp_database`.
+    pub source: String,
+    /// The source's own id of its person.
+    pub subject: String,
+    /// The name.
+    pub name: String,
+    /// The account that was here before.
+    #[schema(value_type = Uuid)]
+    pub account_id: AccountId,
+    /// The account of the person of the source.
+    #[schema(value_type = Uuid)]
+    pub mirrored_id: AccountId,
+    /// When it was first noticed.
+    pub created_at: DateTime<Utc>,
+    /// When it was last noticed.
+    pub seen_at: DateTime<Utc>,
+}
+
+/// Which part of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct NameCollisionsQuery {
+    /// 1 to 100; 50 unless told.
+    pub limit: Option<i64>,
+    /// Rows to leave out.
+    pub skip: Option<i64>,
+    /// The `X-Next-Cursor` of the page before.
+    pub after: Option<String>,
+}
+
+impl From<NameCollision> for NameCollisionResponse {
+    fn from(collision: NameCollision) -> Self {
+        Self {
+            source: collision.source,
+            subject: collision.subject,
+            name: collision.name,
+            account_id: collision.account_id,
+            mirrored_id: collision.mirrored_id,
+            created_at: collision.created_at,
+            seen_at: collision.seen_at,
+        }
+    }
 }
 
 impl From<AccountRecord> for AccountResponse {

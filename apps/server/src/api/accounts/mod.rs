@@ -11,7 +11,10 @@ use bheem_domain::{AccountId, Invalid, PlatformRole};
 use bheem_identity::AccountChange;
 use bheem_persistence::{Cursor, repo::AccountFilter};
 
-use self::dto::{AccountResponse, AccountsQuery, UpdateAccountRequest};
+use self::dto::{
+    AccountResponse, AccountsQuery, NameCollisionResponse, NameCollisionsQuery,
+    UpdateAccountRequest,
+};
 use super::paged::{page, paged};
 use crate::{
     app::App,
@@ -23,6 +26,7 @@ use crate::{
 pub(crate) fn routes(table: &mut Table) {
     table
         .guarded(Method::GET, "/admin/accounts", list_accounts)
+        .guarded(Method::GET, "/admin/name-collisions", list_name_collisions)
         .guarded(Method::GET, "/admin/accounts/{account_id}", get_account)
         .guarded(
             Method::PATCH,
@@ -110,6 +114,33 @@ pub async fn update_account(
         .update_account(&admin.scope, id, &change)
         .await?;
     Ok(HttpResponse::Ok().json(AccountResponse::from(account)))
+}
+
+/// Names that a person of an identity source and an account of ours both have, newest first.
+///
+/// # Errors
+/// 401, 403, 422 naming the field.
+#[utoipa::path(get, path = "/api/v1/admin/name-collisions", tag = "admin: accounts", operation_id = "list_name_collisions", security(("bearer" = [])),
+    params(NameCollisionsQuery),
+    responses((status = 200, body = [NameCollisionResponse], headers(("X-Next-Cursor" = String, description = "Goes into `after`"))),
+        (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn list_name_collisions(
+    admin: SuperAdmin,
+    app: Data<App>,
+    ApiQuery(query): ApiQuery<NameCollisionsQuery>,
+) -> Answer {
+    let page = page(query.limit, query.skip, query.after.as_deref())?;
+    let identity = app.services.identity();
+    let collisions = identity.name_collisions(&admin.scope, &page).await?;
+    Ok(paged(
+        collisions,
+        &page,
+        |collision| Cursor {
+            created_at: collision.created_at,
+            id: collision.mirrored_id.as_uuid(),
+        },
+        NameCollisionResponse::from,
+    ))
 }
 
 fn account_id(path: &str) -> Result<AccountId, Problem> {
