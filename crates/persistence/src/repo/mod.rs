@@ -36,6 +36,7 @@ mod runs;
 mod session_clients;
 mod sessions;
 mod signing_keys;
+mod sweeps;
 mod tenant_clients;
 mod tenant_policy;
 mod tenants;
@@ -55,7 +56,7 @@ pub use domains::{
     VerificationStatus,
 };
 pub use entry::{TenantEntry, TenantRef};
-pub use idempotency::{IdempotencyKeys, KeptAnswer, KeyState};
+pub use idempotency::{IdempotencyKeys, KeptAnswer, KeyState, TakeKey};
 pub use invitations::{DueMember, InvitationRecord, Invitations};
 pub use link_tokens::{LinkPurpose, LinkTokenRecord, LinkTokens, NewLinkToken};
 pub use login_throttle::{LoginThrottle, ThrottleCount};
@@ -64,6 +65,7 @@ pub use plans::{PlanRecord, Plans};
 pub use runs::Runs;
 pub use sessions::{NewSession, SessionKind, SessionRecord, Sessions};
 pub use signing_keys::{SigningKeyRecord, SigningKeys};
+pub use sweeps::Sweeps;
 pub use tenants::{
     Membership, NewTenant, Tenant, TenantChange, TenantFilter, TenantRecord, Tenants,
 };

@@ -2,9 +2,9 @@
 
 pub mod dto;
 
-use actix_web::{HttpResponse, http::Method, web::Data};
+use actix_web::{HttpRequest, HttpResponse, http::Method, web::Data};
 use bheem_domain::PlanCode;
-use bheem_persistence::{Cursor, repo::TenantFilter};
+use bheem_persistence::{Cursor, Effect, repo::TenantFilter};
 use bheem_services::tenants::{CreateTenant, UpdateTenant};
 
 use self::dto::{
@@ -13,7 +13,8 @@ use self::dto::{
 use super::paged::{page, paged};
 use crate::{
     app::App,
-    extract::{ApiJson, ApiQuery, SuperAdmin, TenantAdmin, TenantMember},
+    extract::{ApiJson, ApiQuery, CurrentUser, SuperAdmin, TenantAdmin, TenantMember},
+    http::door::Recovery,
     problem::{Answer, ProblemBody},
     routes::Table,
 };
@@ -22,6 +23,9 @@ pub(crate) fn routes(table: &mut Table) {
     table
         .guarded(Method::GET, "/admin/tenants", list_tenants)
         .guarded(Method::POST, "/admin/tenants", create_tenant)
+        .recovered(Recovery::By(|request, effect| {
+            Box::pin(recover_tenant(request, effect))
+        }))
         .guarded(Method::GET, "/admin/tenants/{tenant_id}", get_tenant)
         .guarded(Method::PATCH, "/admin/tenants/{tenant_id}", update_tenant)
         .guarded(Method::DELETE, "/admin/tenants/{tenant_id}", delete_tenant);
@@ -93,6 +97,15 @@ pub async fn create_tenant(
         ..tenant.into()
     };
     Ok(HttpResponse::Created().json(response))
+}
+
+/// The tenant that a request before has made.
+async fn recover_tenant(request: HttpRequest, effect: Effect) -> Answer {
+    let user = CurrentUser::of(&request).await?;
+    let id = effect.id.unwrap_or_default().to_string();
+    let services = &App::of(&request).services;
+    let entry = services.enter_tenant(&id, &user.claims, user.actor).await?;
+    Ok(HttpResponse::Created().json(TenantResponse::from(entry.tenant)))
 }
 
 /// One tenant, for its members.
