@@ -12,6 +12,7 @@ pub mod id;
 pub mod invalid;
 pub mod password;
 pub mod plan;
+mod platform_name;
 pub mod provisioning;
 pub mod role;
 pub mod slug;
@@ -28,6 +29,7 @@ pub use id::{
 };
 pub use invalid::Invalid;
 pub use plan::{Limit, PlanCode, Quotas, SeatDecision};
+pub use platform_name::looks_like_platform;
 pub use role::{PlatformRole, TenantRole};
 pub use slug::Slug;
 pub use username::Username;

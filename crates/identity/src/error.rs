@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bheem_domain::Invalid;
 
-use crate::Method;
+use crate::{Method, limits::Reached};
 
 /// The result of everything in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -28,6 +28,9 @@ pub enum Error {
         /// When to come back.
         retry_after: Duration,
     },
+    /// Something was asked for more often than it may be.
+    #[error("too many requests")]
+    LimitReached(Reached),
     /// A field is not acceptable.
     #[error(transparent)]
     Invalid(#[from] Invalid),

@@ -10,8 +10,8 @@ use bheem_persistence::{
 use secrecy::SecretString;
 
 use crate::{
-    Client, Error, Identity, Result, begin::Proven, passwords::is_bcrypt, sources::is_proven_name,
-    throttle::Keys,
+    Client, Error, Identity, Result, begin::Proven, events::fingerprint, passwords::is_bcrypt,
+    sources::is_proven_name, throttle::Keys,
 };
 
 /// Whether the account's password is looked at elsewhere.
@@ -28,13 +28,24 @@ impl Identity {
         client: &Client,
     ) -> Result<Proven> {
         let folded = Username::fold(name);
-        let keys = Keys::new(&folded, client.ip);
+        let mut keys = Keys::new(&folded, client.ip);
         let since = self.clock.now();
         let account = {
             let mut read = self.database.system_read(&Self::scope("sign in")).await?;
+            let account = read.accounts().find_for_sign_in(&folded).await?;
+            if let Some(account) = &account {
+                let device = fingerprint(client);
+                let (_, is_known) = read
+                    .known_devices()
+                    .knows(account.id, std::slice::from_ref(&device))
+                    .await?;
+                if is_known {
+                    keys = keys.of_device(account.id, &device);
+                }
+            }
             keys.check(&mut read.login_throttle(), &self.config, since)
                 .await?;
-            read.accounts().find_for_sign_in(&folded).await?
+            account
         };
         let found = match &account {
             Some(account) if is_mirrored(account) => {
@@ -52,7 +63,7 @@ impl Identity {
             None => Box::pin(self.look_elsewhere(&keys, name, &password)).await?,
         };
         let Some(found) = found else {
-            Box::pin(self.tell_if_renamed(&folded, &password)).await?;
+            Box::pin(self.tell_if_renamed(&keys, &folded, &password)).await?;
             let method = crate::events::PASSWORD;
             self.record_failure(account.as_ref(), method, client)
                 .await?;
@@ -72,7 +83,12 @@ impl Identity {
 
     /// Tells whoever had this name, and knows the password, what the account is called since
     /// somebody else has proven that the name is their address.
-    async fn tell_if_renamed(&self, name: &str, password: &SecretString) -> Result<()> {
+    async fn tell_if_renamed(
+        &self,
+        keys: &Keys,
+        name: &str,
+        password: &SecretString,
+    ) -> Result<()> {
         let scope = Self::scope("look for a former name");
         let former = {
             let mut read = self.database.system_read(&scope).await?;
@@ -81,7 +97,7 @@ impl Identity {
         let Some(former) = former.filter(|former| former.is_active && !is_mirrored(former)) else {
             return Ok(());
         };
-        let turn = self.passwords.turn().await?;
+        let turn = self.passwords.turn(keys.network()).await?;
         if turn
             .is_correct(password.clone(), former.hashed_password)
             .await?
@@ -128,10 +144,12 @@ impl Identity {
             && is_correct
             && is_bcrypt(before)
         {
-            let after = self.passwords.hash(password.clone()).await?;
-            let scope = Self::scope("replace an old hash");
-            let mut read = self.database.system_read(&scope).await?;
-            read.accounts().rehash(account.id, before, &after).await?;
+            // If there is no place to make it, the next sign-in does.
+            if let Ok(after) = self.passwords.hash(password.clone()).await {
+                let scope = Self::scope("replace an old hash");
+                let mut read = self.database.system_read(&scope).await?;
+                read.accounts().rehash(account.id, before, &after).await?;
+            }
         }
         Ok(is_correct)
     }
@@ -146,7 +164,7 @@ impl Identity {
         hash: Option<String>,
     ) -> Result<bool> {
         let scope = Self::scope("look at a password");
-        let turn = self.passwords.turn().await?;
+        let turn = self.passwords.turn(keys.network()).await?;
         {
             let mut read = self.database.system_read(&scope).await?;
             keys.check(&mut read.login_throttle(), &self.config, self.clock.now())
@@ -173,7 +191,7 @@ impl Identity {
         let mut actor = client.actor(uuid::Uuid::nil().into());
         actor.account_id = account.map(|account| account.id);
         let scope = SystemScope::person("sign in", actor);
-        let mut tx = self.database.system(&scope).await?;
+        let mut tx = self.database.system(&scope).await?.aside();
         tx.activity(None)
             .record("auth.login_failed", None, "Sign-in failed", None)
             .await?;

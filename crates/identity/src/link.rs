@@ -27,6 +27,7 @@ impl Identity {
     /// # Errors
     /// [`Error::TooMany`].
     pub async fn request_reset(&self, name: &str, client: &Client) -> Result<Option<ResetRequest>> {
+        self.count_reset_request(client).await?;
         let now = self.clock.now();
         // Each request counts, found or not: the mail box of its owner is not to be flooded.
         let keys = Keys::new(&format!("reset\0{name}"), client.ip);

@@ -112,6 +112,7 @@ impl Identity {
         tx: &mut SystemTx,
         account_id: AccountId,
         phone: Option<&str>,
+        client: &Client,
     ) -> Result<VerificationCodeId> {
         let now = self.clock.now();
         let account = tx.accounts().lock(account_id).await?;
@@ -128,6 +129,8 @@ impl Identity {
                 retry_after: (first + hour - now).to_std().unwrap_or_default(),
             });
         }
+        self.count_code(&mut tx.login_throttle(), &target, client, now)
+            .await?;
         let id = VerificationCodeId::generate(&*self.clock);
         let code = self.vault.six_digits(CODE, id.as_uuid().as_bytes())?;
         let new = VerificationCodeRecord {

@@ -107,6 +107,10 @@ diesel::table! {
         headers -> Nullable<Jsonb>,
         body -> Nullable<Bytea>,
         created_at -> Timestamptz,
+        holder -> BigInt,
+        committed_at -> Nullable<Timestamptz>,
+        effect -> Nullable<Jsonb>,
+        key_id -> Nullable<Varchar>,
     }
 }
 

@@ -21,6 +21,11 @@ use crate::{
     },
 };
 
+/// Priority of what somebody waits for in front of a page: it passes those that can wait, of which a stranger can make many.
+const AWAITED: i16 = 1;
+/// Priority of what nobody waits for.
+const GREETING: i16 = 3;
+
 /// Makes runs; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Planner {
@@ -358,7 +363,7 @@ impl Planner {
         let run =
             self.registry
                 .new_run::<PhoneCode>(AccountMail::TENANT, name.clone(), name, &params)?;
-        Ok(Some(run))
+        Ok(Some(run.priority(AWAITED)))
     }
 
     fn mail(&self, occasion: &str, params: &AccountMailParams) -> Result<NewRun> {
@@ -369,7 +374,12 @@ impl Planner {
             name,
             params,
         )?;
-        Ok(run)
+        let priority = match params.kind {
+            MailKind::ResetPassword | MailKind::VerifyEmail => AWAITED,
+            MailKind::SecurityAlert | MailKind::DomainNotice => NewRun::ORDINARY,
+            MailKind::Welcome | MailKind::AlreadyRegistered => GREETING,
+        };
+        Ok(run.priority(priority))
     }
 
     fn mailbox_skip(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header};
 use bheem_domain::PlatformRole;
 use bheem_identity::Authenticated;
 use bheem_persistence::{Actor, repo::AccountRecord};
@@ -23,7 +23,18 @@ pub struct CurrentUser {
 }
 
 impl CurrentUser {
+    /// Found out once a request.
     pub(crate) async fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let known = request.extensions().get::<Self>().cloned();
+        if let Some(user) = known {
+            return Ok(user);
+        }
+        let user = Self::authenticate(request).await?;
+        request.extensions_mut().insert(user.clone());
+        Ok(user)
+    }
+
+    async fn authenticate(request: &HttpRequest) -> Result<Self, Problem> {
         let token = bearer(request).ok_or_else(|| Problem::unauthenticated("Not authenticated"))?;
         let identity = App::of(request).services.identity();
         let claims = identity.tokens().authenticate(token).await?;

@@ -401,6 +401,8 @@ fn settings(sandbox: &Sandbox, database_url: &str) -> Settings {
     settings.http.listen = "127.0.0.1:0".parse().unwrap();
     settings.http.public_url = "http://workspace.test".to_owned();
     settings.http.workers = 1;
+    // All of a test comes from one address.
+    settings.auth.registrations_per_network = 100_000;
     settings.mail.mx_host = "mail.workspace.test".to_owned();
     settings.mail.spf_include = "spf.workspace.test".to_owned();
     settings.dns.servers = vec![sandbox.dns.address];

@@ -80,7 +80,7 @@ impl Identity {
             keys.attempt(&mut read.login_throttle(), &self.config, self.clock.now())
                 .await?;
         }
-        let turn = self.passwords.turn().await?;
+        let turn = self.passwords.turn(keys.network()).await?;
         turn.is_correct(password.clone(), None).await?;
         drop(turn);
         let mut is_away = false;

@@ -134,7 +134,7 @@ async fn send(bed: &Bed, account: AccountId, phone: &str) -> Result<SecretString
     let mut tx = bed.database.system(&scope).await.unwrap();
     let kept = bed
         .identity
-        .keep_phone_code(&mut tx, account, Some(phone))
+        .keep_phone_code(&mut tx, account, Some(phone), &from("192.0.2.1"))
         .await?;
     tx.commit().await.unwrap();
     Ok(derived(bed, kept))

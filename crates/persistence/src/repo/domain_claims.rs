@@ -216,16 +216,19 @@ impl<'c> DomainClaims<'c> {
         .await?)
     }
 
-    /// Ends unproven claims that lapsed before `now`.
+    /// Ends up to `limit` unproven claims that lapsed before `now`.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn purge_lapsed(&mut self, now: DateTime<Utc>) -> Result<usize> {
-        Ok(diesel::delete(
-            domains::table
-                .filter(domains::claim_expires_at.lt(now))
-                .filter(domains::ownership_verified.eq(false)),
+    pub async fn purge(&mut self, now: DateTime<Utc>, limit: i64) -> Result<usize> {
+        Ok(diesel::sql_query(
+            "DELETE FROM workspace.domains WHERE NOT ownership_verified AND (tenant_id, id) IN \
+             (SELECT tenant_id, id FROM workspace.domains \
+              WHERE NOT ownership_verified AND claim_expires_at < $1 \
+              ORDER BY claim_expires_at LIMIT $2)",
         )
+        .bind::<diesel::sql_types::Timestamptz, _>(now)
+        .bind::<diesel::sql_types::BigInt, _>(limit)
         .execute(self.connection)
         .await?)
     }

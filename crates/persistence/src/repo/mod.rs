@@ -39,6 +39,7 @@ mod runs;
 mod session_clients;
 mod sessions;
 mod signing_keys;
+mod sweeps;
 mod tenant_clients;
 mod tenant_policy;
 mod tenants;
@@ -60,7 +61,7 @@ pub use domains::{
     VerificationStatus,
 };
 pub use entry::{TenantEntry, TenantRef};
-pub use idempotency::{IdempotencyKeys, KeptAnswer, KeyState};
+pub use idempotency::{IdempotencyKeys, KeptAnswer, KeyState, TakeKey};
 pub use invitations::{DueMember, InvitationRecord, Invitations};
 pub use link_tokens::{LinkPurpose, LinkTokenRecord, LinkTokens, NewLinkToken};
 pub use login_throttle::{LoginThrottle, ThrottleCount};
@@ -70,6 +71,7 @@ pub use resting_names::{NameKind, RestingNames};
 pub use runs::Runs;
 pub use sessions::{NewSession, SessionKind, SessionRecord, Sessions};
 pub use signing_keys::{SigningKeyRecord, SigningKeys};
+pub use sweeps::Sweeps;
 pub use tenants::{
     Membership, NewTenant, Tenant, TenantChange, TenantFilter, TenantRecord, Tenants,
 };

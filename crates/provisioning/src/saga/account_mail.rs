@@ -23,6 +23,8 @@ use crate::{
 
 /// What the product calls itself in mails.
 const PRODUCT: &str = "Bheem Workspace";
+/// Whom a mail is for, where nobody has proven the address.
+const READER: &str = "reader of this mail";
 
 /// Which mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -286,7 +288,12 @@ fn is_address_of(account: &AccountRecord, address: &EmailAddress) -> bool {
         || account.invitation_email.as_deref() == Some(address.to_string().as_str())
 }
 
+/// How the mail calls its reader. While nobody has proven the address, somebody else may have chosen the name, and written into it
+/// what they want to have delivered; then the mail says no more than what its reader is.
 fn name_of(account: &AccountRecord) -> &str {
+    if account.email_verified_at.is_none() {
+        return READER;
+    }
     let name = account.full_name.as_deref();
     name.unwrap_or(&account.username)
 }

@@ -1,7 +1,7 @@
 //! Accounts: what identity does, plus the mails that go with it.
 
 use bheem_domain::{AccountId, EmailAddress, text};
-use bheem_identity::{AccountChange, Client, Registered, Registration, reset_address};
+use bheem_identity::{AccountChange, Client, Occasion, Registered, Registration, reset_address};
 use bheem_persistence::{
     Actor, SystemScope,
     repo::{AccountRecord, Accounts},
@@ -29,7 +29,8 @@ impl Services {
     ///
     /// # Errors
     /// [`Error::Invalid`]; [`Error::Conflict`] when a name that is no address is taken.
-    pub async fn register(&self, new: Registration) -> Result<RegistrationAnswer> {
+    pub async fn register(&self, new: Registration, client: &Client) -> Result<RegistrationAnswer> {
+        self.identity.count_registration(client).await?;
         let company_code = text::optional(
             "company_code",
             new.company_code.as_deref().unwrap_or_default(),
@@ -132,7 +133,7 @@ impl Services {
         let mut tx = self.database.system(&scope).await?;
         let code = self
             .identity
-            .keep_phone_code(&mut tx, account, phone)
+            .keep_phone_code(&mut tx, account, phone, client)
             .await?;
         let run = self.planner.phone_code(code)?;
         let run = run.ok_or(Error::PeerNotConfigured("notify"))?;
@@ -180,14 +181,24 @@ impl Services {
         let Some(run) = self.planner.account_mail(kind, account, email, occasion)? else {
             return Ok(());
         };
-        self.database
-            .system_read(&SystemScope::server("send a mail about an account"))
+        let limit = match kind {
+            MailKind::ResetPassword => Occasion::Reset,
+            MailKind::VerifyEmail => Occasion::Proof,
+            _ => Occasion::Greeting,
+        };
+        // Beyond the limit of its recipient it is left out, and nobody is told: those before it are good.
+        if !self
+            .identity
+            .may_write_to(&email.to_string(), limit)
             .await?
-            .runs_of(run.tenant_id.into())
-            .enqueue(&run)
-            .await
-            .map(drop)
-            .map_err(Error::from)
+        {
+            return Ok(());
+        }
+        let scope = SystemScope::server("send a mail about an account");
+        let mut tx = self.database.system(&scope).await?;
+        tx.runs_of(run.tenant_id.into()).enqueue(&run).await?;
+        tx.commit().await?;
+        Ok(())
     }
 }
 

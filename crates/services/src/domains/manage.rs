@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use bheem_domain::{DnsRecordId, DomainId, DomainName};
+use bheem_domain::{DnsRecordId, DomainId, DomainName, Invalid};
 use bheem_persistence::{
     SystemScope, TenantScope, TenantTx,
     repo::{DnsRecord, DomainRecord, DomainType, Entity, NewDnsRecord, NewDomain, Purpose},
@@ -14,6 +14,9 @@ use crate::{Error, Result, Services};
 
 /// An unproven claim lapses after this time.
 const CLAIM_LIFE: TimeDelta = TimeDelta::days(7);
+
+/// Unproven claims that a tenant may have.
+const UNPROVEN_CLAIMS: usize = 50;
 
 /// A domain that is to be added.
 #[derive(Debug, Clone)]
@@ -49,11 +52,21 @@ impl Services {
     /// [`Error::Invalid`]; [`Error::Conflict`] when it is here already or somebody has proven it.
     pub async fn add_domain(&self, scope: &TenantScope, new: AddDomain) -> Result<DomainView> {
         let name = DomainName::parse(&new.domain)?;
+        require_registrable(&name)?;
         self.require_unproven(&name, scope).await?;
         let now = self.clock.now();
         let id = DomainId::generate(&*self.clock);
         let token = format!("bheem-verify={}", bheem_vault::token::generate_hex32()?);
         let mut tx = self.database.tenant(scope).await?;
+        // Held, so that of many at once no more pass than of those made in turn.
+        tx.tenant().lock().await?;
+        let known = tx.domains().list().await?;
+        let unproven = known.iter().filter(|domain| !domain.ownership_verified);
+        if unproven.count() >= UNPROVEN_CLAIMS {
+            return Err(Error::QuotaExceeded(format!(
+                "A workspace may have {UNPROVEN_CLAIMS} domains that are not proven yet"
+            )));
+        }
         let inserted = tx
             .domains()
             .insert(&NewDomain {
@@ -73,7 +86,7 @@ impl Services {
         for record in self.records_of(&name, new.domain_type, token) {
             tx.domains().expect(id, &record).await?;
         }
-        let has_primary = tx.domains().list().await?.iter().any(|d| d.is_primary);
+        let has_primary = known.iter().any(|domain| domain.is_primary);
         if new.is_primary || !has_primary {
             tx.domains().make_primary(id).await?;
         }
@@ -201,6 +214,23 @@ impl Services {
         }
         records
     }
+}
+
+/// Nobody owns what others register names below, nor the names of addresses.
+fn require_registrable(name: &DomainName) -> Result<()> {
+    let is_reverse = ["in-addr.arpa", "ip6.arpa"].iter().any(|zone| {
+        name.as_str()
+            .strip_suffix(zone)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    });
+    if is_reverse {
+        return Err(Invalid::new("domain", "is not a domain that somebody can own").into());
+    }
+    if psl::suffix_str(name.as_str()) == Some(name.as_str()) {
+        let reason = "is a public suffix, below which others register their domains";
+        return Err(Invalid::new("domain", reason).into());
+    }
+    Ok(())
 }
 
 pub(super) async fn view(tx: &mut TenantTx, id: DomainId) -> Result<DomainView> {

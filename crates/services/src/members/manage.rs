@@ -277,7 +277,10 @@ impl Services {
     }
 
     /// The person as stored, once their run has settled or `wait` is over.
-    pub(super) async fn member_after(
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn member_after(
         &self,
         scope: &TenantScope,
         id: MemberId,

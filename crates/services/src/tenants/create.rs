@@ -58,7 +58,7 @@ impl Services {
         let owner_email =
             EmailAddress::parse(&new.owner_email).map_err(|error| error.in_field("owner_email"))?;
         let name = text::required("name", &new.name, 255)?;
-        let slug = Slug::parse(&new.slug)?;
+        let slug = Slug::claim(&new.slug)?;
         let domain = new
             .domain
             .map_or(Ok(None), |domain| text::optional("domain", &domain, 255))?;
@@ -88,7 +88,7 @@ impl Services {
             .account_id
             .ok_or(Error::Unauthenticated("Invalid token"))?;
         let name = text::required("name", &new.name, 255)?;
-        let wanted = new.slug.as_deref().map(Slug::parse).transpose()?;
+        let wanted = new.slug.as_deref().map(Slug::claim).transpose()?;
         let plan = new.plan.as_deref().unwrap_or("free");
         if !matches!(plan, "free" | "trial") {
             return Err(Invalid::new("plan", "only free or trial; other plans are bought").into());

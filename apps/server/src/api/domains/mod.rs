@@ -20,6 +20,7 @@ use crate::{
     api::members::dto::OperationLink,
     app::App,
     extract::{ApiJson, TenantAdmin, TenantMember, Wait},
+    http::door::Recovery,
     problem::{Answer, Problem, ProblemBody},
     routes::Table,
 };
@@ -30,6 +31,9 @@ pub(crate) fn routes(table: &mut Table) {
     table
         .guarded(Method::GET, DOMAINS, list_domains)
         .guarded(Method::POST, DOMAINS, add_domain)
+        .recovered(Recovery::By(|request, effect| {
+            Box::pin(own::recover_domain(request, effect))
+        }))
         .guarded(Method::GET, DOMAIN, get_domain)
         .guarded(Method::PATCH, DOMAIN, update_domain)
         .guarded(Method::DELETE, DOMAIN, remove_domain)
@@ -43,12 +47,17 @@ pub(crate) fn routes(table: &mut Table) {
             "/admin/tenants/{tenant_id}/domains/{domain_id}/verify",
             verify_domain,
         )
+        .recovered(Recovery::Again)
         .guarded(Method::POST, "/domains", own::add_own_domain)
+        .recovered(Recovery::By(|request, effect| {
+            Box::pin(own::recover_domain(request, effect))
+        }))
         .guarded(
             Method::POST,
             "/domains/{domain_id}/verify",
             own::verify_own_domain,
-        );
+        )
+        .recovered(Recovery::Again);
 }
 
 /// The domains of a tenant.

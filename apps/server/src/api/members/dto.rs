@@ -1,6 +1,7 @@
 //! What is sent and answered below `/admin/tenants/{tenant_id}/users`.
 
-use bheem_persistence::repo::Consent;
+use bheem_domain::TenantRole;
+use bheem_persistence::{TenantScope, repo::Consent};
 use bheem_provisioning::{Outcome, outcome};
 use bheem_services::members::MemberView;
 use chrono::{DateTime, Utc};
@@ -132,6 +133,47 @@ pub struct UserResponse {
     pub errors: Vec<String>,
     /// The operation behind it.
     pub operation: Option<OperationLink>,
+}
+
+/// A person as other members see them.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ColleagueResponse {
+    /// The account; the path of this person.
+    pub user_id: Uuid,
+    /// The person's name.
+    pub name: String,
+    /// The address in this tenant.
+    pub email: String,
+    /// The role in this tenant.
+    pub role: &'static str,
+}
+
+/// A person: all of it for administrators and for the person, and what colleagues know for others.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum MemberResponse {
+    /// All of it.
+    Whole(Box<UserResponse>),
+    /// What colleagues know.
+    Colleague(ColleagueResponse),
+}
+
+impl MemberResponse {
+    /// The person as somebody in this scope sees them.
+    pub(super) fn seen_by(scope: &TenantScope, view: MemberView) -> Self {
+        // Without a role it is a platform administrator.
+        let is_admin = scope.role().is_none_or(TenantRole::is_admin);
+        if is_admin || scope.actor().account_id == Some(view.member.user_id) {
+            return Self::Whole(Box::new(view.into()));
+        }
+        let member = view.member;
+        Self::Colleague(ColleagueResponse {
+            user_id: member.user_id.as_uuid(),
+            name: member.name,
+            email: member.email.to_string(),
+            role: member.role.as_str(),
+        })
+    }
 }
 
 /// Where to follow an operation.

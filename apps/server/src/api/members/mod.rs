@@ -4,19 +4,22 @@ pub mod dto;
 pub mod own;
 
 use actix_web::{
-    HttpResponse,
+    FromRequest, HttpRequest, HttpResponse,
     http::{Method, StatusCode, header},
     web::{Data, Path},
 };
 use bheem_domain::{AccountId, TenantRole};
-use bheem_persistence::Cursor;
-use bheem_services::members::{AddMember, UpdateMember};
+use bheem_persistence::{Cursor, Effect};
+use bheem_services::members::{AddMember, MemberView, UpdateMember};
 
-use self::dto::{AddUserRequest, RemoveUserQuery, UpdateUserRequest, UserResponse, UsersQuery};
+use self::dto::{
+    AddUserRequest, MemberResponse, RemoveUserQuery, UpdateUserRequest, UserResponse, UsersQuery,
+};
 use super::paged::{page, paged};
 use crate::{
     app::App,
     extract::{ApiJson, ApiQuery, TenantAdmin, TenantMember, Wait},
+    http::{door::Recovery, idempotency::already_done},
     problem::{Answer, Problem, ProblemBody},
     routes::Table,
 };
@@ -27,6 +30,9 @@ pub(crate) fn routes(table: &mut Table) {
     table
         .guarded(Method::GET, USERS, list_users)
         .guarded(Method::POST, USERS, add_user)
+        .recovered(Recovery::By(|request, effect| {
+            Box::pin(recover_user(request, effect))
+        }))
         .guarded(Method::GET, USER, get_user)
         .guarded(Method::PATCH, USER, update_user)
         .guarded(Method::DELETE, USER, remove_user)
@@ -62,13 +68,13 @@ pub(crate) fn routes(table: &mut Table) {
         );
 }
 
-/// The people of a tenant, in the order they came.
+/// The people of a tenant, in the order they came. Members who are no administrators see names, addresses and roles of the others.
 ///
 /// # Errors
 /// 404 when the tenant is somebody else's.
 #[utoipa::path(get, path = "/api/v1/admin/tenants/{tenant_id}/users", tag = "admin: users", operation_id = "list_users", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug"), UsersQuery),
-    responses((status = 200, body = [UserResponse], headers(("X-Next-Cursor" = String, description = "Goes into `after`"))),
+    responses((status = 200, body = [MemberResponse], headers(("X-Next-Cursor" = String, description = "Goes into `after`"))),
         (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn list_users(
     member: TenantMember,
@@ -88,7 +94,7 @@ pub async fn list_users(
             created_at: view.member.created_at,
             id: view.member.id.as_uuid(),
         },
-        UserResponse::from,
+        |view| MemberResponse::seen_by(&member.scope, view),
     ))
 }
 
@@ -129,6 +135,24 @@ pub async fn add_user(
             wait.0,
         )
         .await?;
+    added(view)
+}
+
+/// The person that a request before has added.
+async fn recover_user(request: HttpRequest, effect: Effect) -> Answer {
+    let Some(id) = effect.id else {
+        return Err(already_done(&effect));
+    };
+    let admin = TenantAdmin::extract(&request).await?;
+    let wait = Wait::extract(&request).await?;
+    let services = &App::of(&request).services;
+    let view = services
+        .member_after(&admin.scope, id.into(), wait.0)
+        .await?;
+    added(view)
+}
+
+fn added(view: MemberView) -> Answer {
     let user = UserResponse::from(view);
     match user.provisioning_status {
         // Nothing came of it and nothing is left of it.
@@ -151,14 +175,14 @@ pub async fn add_user(
 /// 404 also when the person is in another tenant.
 #[utoipa::path(get, path = "/api/v1/admin/tenants/{tenant_id}/users/{user_id}", tag = "admin: users", operation_id = "get_user", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug"), ("user_id" = uuid::Uuid, Path)),
-    responses((status = 200, body = UserResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = MemberResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn get_user(
     member: TenantMember,
     app: Data<App>,
     path: Path<(String, String)>,
 ) -> Answer {
     let view = app.services.member(&member.scope, user_id(&path)?).await?;
-    Ok(HttpResponse::Ok().json(UserResponse::from(view)))
+    Ok(HttpResponse::Ok().json(MemberResponse::seen_by(&member.scope, view)))
 }
 
 /// Changes a person. `is_active` takes or gives the seat and the services.
