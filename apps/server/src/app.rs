@@ -1,12 +1,14 @@
 //! What every request works with.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use actix_web::{HttpRequest, web};
+use bheem_domain::AccountId;
 use bheem_oidc_provider::Provider;
 use bheem_services::{ReadAudit, Services};
+use bheem_vault::Vault;
 
-use crate::{extract::Assurance, health::Health};
+use crate::{extract::Assurance, health::Health, http::crowd::Crowd};
 
 /// Shared by all workers; made once, in `wiring`.
 #[derive(Debug, Clone)]
@@ -23,6 +25,14 @@ pub struct App {
     pub trusted_proxies: Vec<IpAddr>,
     /// How strong and recent the sign-in of an administrator must be.
     pub administration: Assurance,
+    /// What is kept sealed.
+    pub vault: Vault,
+    /// Requests that are being answered, by account.
+    pub crowd: Crowd<AccountId>,
+    /// Streams of events that are open, by account.
+    pub watchers: Crowd<AccountId>,
+    /// Within what time a body must have come.
+    pub body_patience: Duration,
     /// Whether old clients may send credentials in a query, where they do.
     pub accepts_credentials: bool,
 }

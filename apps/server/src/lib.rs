@@ -15,4 +15,5 @@ pub mod routes;
 pub mod sandbox;
 pub mod server;
 pub mod settings;
+pub mod tidy;
 pub mod wiring;

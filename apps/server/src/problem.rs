@@ -7,6 +7,8 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use bheem_domain::Invalid;
+use bheem_identity::Limit;
+use bheem_persistence::Effect;
 use bheem_services::Error;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -33,6 +35,10 @@ pub struct ProblemBody {
     /// How a second factor may be proven, where one is needed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<&'static str>,
+    /// What an earlier request with the same `Idempotency-Key` did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub done: Option<Effect>,
 }
 
 /// What is wrong with a field.
@@ -53,7 +59,9 @@ pub struct Problem {
     errors: Vec<FieldProblem>,
     methods: Box<[&'static str]>,
     retry_after: Option<Duration>,
+    limit: Option<Limit>,
     challenge: Option<Box<str>>,
+    done: Option<Box<Effect>>,
 }
 
 /// What a handler answers with.
@@ -69,8 +77,17 @@ impl Problem {
             errors: Vec::new(),
             methods: Box::default(),
             retry_after: None,
+            limit: None,
             challenge: None,
+            done: None,
         }
+    }
+
+    /// Says what was done before.
+    #[must_use]
+    pub(crate) fn with_done(mut self, effect: Effect) -> Self {
+        self.done = Some(Box::new(effect));
+        self
     }
 
     /// Nobody is signed in.
@@ -116,14 +133,10 @@ impl Problem {
         )
     }
 
-    /// A field is not acceptable.
+    /// A field is not acceptable. The field stands among the errors, and the detail is the sentence alone.
     pub fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
         let (field, reason) = (field.into(), reason.into());
-        let mut problem = Self::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid",
-            format!("{field}: {reason}"),
-        );
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", reason.clone());
         problem.errors.push(FieldProblem { field, reason });
         problem
     }
@@ -160,13 +173,18 @@ impl Problem {
             trace_id,
             errors: self.errors.clone(),
             methods: self.methods.to_vec(),
+            done: self.done.as_deref().cloned(),
         }
     }
 }
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}: {}", self.status, self.code, self.detail)
+        write!(f, "{} {}: {}", self.status, self.code, self.detail)?;
+        for error in &self.errors {
+            write!(f, " ({})", error.field)?;
+        }
+        Ok(())
     }
 }
 
@@ -186,7 +204,20 @@ impl ResponseError for Problem {
             response.insert_header((header::WWW_AUTHENTICATE, challenge));
         }
         if let Some(after) = self.retry_after {
-            response.insert_header((header::RETRY_AFTER, after.as_secs().max(1).to_string()));
+            let seconds = after.as_secs().max(1);
+            response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+            // As draft-ietf-httpapi-ratelimit-headers has them.
+            if let Some(Limit {
+                name,
+                quota,
+                window,
+            }) = self.limit
+            {
+                let window = window.as_secs();
+                let policy = format!("\"{name}\";q={quota};w={window}");
+                response.insert_header(("RateLimit-Policy", policy));
+                response.insert_header(("RateLimit", format!("\"{name}\";r=0;t={seconds}")));
+            }
         }
         response.json(self.body(crate::http::request_id::current()))
     }
@@ -258,6 +289,11 @@ impl From<Error> for Problem {
                 };
                 let mut problem = Self::new(status, code, detail);
                 problem.methods = methods.into();
+                if code == "second_factor_required" {
+                    problem.challenge = Some(Box::from(
+                        "Bearer realm=\"bheem-workspace\", error=\"insufficient_user_authentication\", acr_values=\"aal2\"",
+                    ));
+                }
                 problem
             }
             Error::QuotaExceeded(detail) => {
@@ -277,6 +313,16 @@ impl From<Error> for Problem {
                 "Too many attempts; try again later",
             )
             .retry_after(retry_after),
+            Error::LimitReached(reached) => {
+                let mut problem = Self::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "too_many_requests",
+                    "Too many attempts; try again later",
+                )
+                .retry_after(reached.retry_after);
+                problem.limit = Some(reached.limit);
+                problem
+            }
             Error::Busy { retry_after, .. } => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "unavailable",

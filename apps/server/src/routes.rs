@@ -4,14 +4,15 @@
 //! such, and a test holds their list against what it expects.
 
 use actix_web::{
-    FromRequest, Handler, Responder, Route,
+    FromRequest, Handler, HttpRequest, Responder, Route,
     http::Method,
-    web::{self, ServiceConfig},
+    web::{self, Payload, ServiceConfig},
 };
 
 use crate::{
     api,
     extract::{Access, GuardedArgs},
+    http::door::{self, Recovery},
     pages,
     problem::Problem,
 };
@@ -27,7 +28,8 @@ pub struct Entry {
     pub path: String,
     /// Who may come in.
     pub access: Access,
-    route: Box<dyn Fn() -> Route + Send + Sync>,
+    recovery: Option<Recovery>,
+    route: Box<dyn Fn(Option<Recovery>) -> Route + Send + Sync>,
 }
 
 impl std::fmt::Debug for Entry {
@@ -48,10 +50,25 @@ impl Table {
     pub fn guarded<F, Args>(&mut self, method: Method, path: &str, handler: F) -> &mut Self
     where
         F: Handler<Args> + Send + Sync,
-        Args: FromRequest + GuardedArgs + 'static,
+        Args: GuardedArgs + 'static,
         F::Output: Responder + 'static,
     {
-        self.add(method, path, Args::ACCESS, handler)
+        let route_method = method.clone();
+        let route = move |recovery| {
+            let handler = handler.clone();
+            web::method(route_method.clone()).to(move |request: HttpRequest, payload: Payload| {
+                door::enter::<F, Args>(handler.clone(), request, payload.into_inner(), recovery)
+            })
+        };
+        self.add(method, path, Args::ACCESS, Box::new(route))
+    }
+
+    /// Says how the answer of the route before is made anew from what was done, when it was lost with its process.
+    pub fn recovered(&mut self, recovery: Recovery) -> &mut Self {
+        if let Some(entry) = self.entries.last_mut() {
+            entry.recovery = Some(recovery);
+        }
+        self
     }
 
     /// A route for everybody.
@@ -61,20 +78,23 @@ impl Table {
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.add(method, path, Access::Public, handler)
+        let route_method = method.clone();
+        let route = move |_| web::method(route_method.clone()).to(handler.clone());
+        self.add(method, path, Access::Public, Box::new(route))
     }
 
-    fn add<F, Args>(&mut self, method: Method, path: &str, access: Access, handler: F) -> &mut Self
-    where
-        F: Handler<Args> + Send + Sync,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        let route_method = method.clone();
+    fn add(
+        &mut self,
+        method: Method,
+        path: &str,
+        access: Access,
+        route: Box<dyn Fn(Option<Recovery>) -> Route + Send + Sync>,
+    ) -> &mut Self {
         self.entries.push(Entry {
             path: format!("{}{path}", self.prefix),
             access,
-            route: Box::new(move || web::method(route_method.clone()).to(handler.clone())),
+            recovery: None,
+            route,
             method,
         });
         self
@@ -93,6 +113,7 @@ pub fn table() -> Vec<Entry> {
     api::health::routes(&mut table);
     api::auth::routes(&mut table);
     api::tenants::routes(&mut table);
+    api::accounts::routes(&mut table);
     api::admin_tenants::routes(&mut table);
     api::members::routes(&mut table);
     api::domains::routes(&mut table);
@@ -109,7 +130,7 @@ pub fn table() -> Vec<Entry> {
 pub fn configure(config: &mut ServiceConfig) {
     let mut paths: Vec<(String, Vec<Route>, Vec<Method>)> = Vec::new();
     for entry in table() {
-        let route = (entry.route)();
+        let route = (entry.route)(entry.recovery);
         match paths.iter_mut().find(|(path, ..)| *path == entry.path) {
             Some((_, routes, methods)) => {
                 routes.push(route);

@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     app::App,
-    http::{credentials::credentials, idempotency::idempotency, observe::observe},
+    http::{bodies::bodies, credentials::credentials, observe::observe},
     routes,
     settings::Settings,
     wiring::{Wired, wire},
@@ -51,7 +51,7 @@ pub async fn start(settings: &Settings) -> anyhow::Result<Running> {
             .app_data(Data::new(app.clone()))
             .app_data(Data::new(utoipa_swagger_ui::Config::from("/openapi.json")))
             .app_data(PayloadConfig::new(max_body))
-            .wrap(from_fn(idempotency))
+            .wrap(from_fn(bodies))
             .wrap(from_fn(credentials))
             .wrap(from_fn(observe))
             .configure(routes::configure)

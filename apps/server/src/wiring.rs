@@ -7,25 +7,20 @@ use bheem_domain::{Clock, DomainName, SystemClock};
 use bheem_http_kit::Auth;
 use bheem_identity::{Identity, IdentityConfig, IdentitySource};
 use bheem_oidc_provider::{ProgramServer, Provider, ProviderConfig};
-use bheem_persistence::{Database, DatabaseSettings, ErpUsers, SystemScope, repo::AppService};
-use bheem_provisioning::{AppPasswords, NextcloudPeer, Peers, Planner, ProvisioningConfig};
+use bheem_persistence::{Database, DatabaseSettings, ErpUsers, Presence, repo::AppService};
+use bheem_provisioning::{
+    AppPasswords, MailInspector, NextcloudPeer, Peers, Planner, ProvisioningConfig,
+};
 use bheem_saga::{Store, Worker, WorkerConfig};
-use bheem_services::{DnsLookup, ErpSource, PassportSource, ReadAudit, Services, ServicesConfig};
+use bheem_services::{ErpSource, PassportSource, ReadAudit, Services, ServicesConfig};
 use bheem_vault::{KeyRing, MasterKey, Vault};
 use secrecy::ExposeSecret;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{acting::OwnTokens, app::App, extract::Assurance, health::Health, settings::Settings};
-
-/// Housekeeping runs this often.
-const TIDY_EVERY: Duration = Duration::from_mins(10);
-/// Rows deleted by one statement.
-const TIDY_BATCH: i64 = 1_000;
-
-/// A device that was not seen for so long is a new one again.
-const DEVICES_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(400);
-/// Sign-ins are told of for so long.
-const EVENTS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(180);
+use crate::{
+    acting::OwnTokens, app::App, extract::Assurance, health::Health, http::crowd::Crowd,
+    settings::Settings, tidy::tidy,
+};
 
 /// The parts of a running server.
 pub struct Wired {
@@ -124,6 +119,7 @@ fn sources(
         sources.push(Arc::new(PassportSource::new(
             client,
             &passport.company_code,
+            domains(&passport.domains).context("passport.domains")?,
         )));
     }
     let erp = &settings.auth.erp_database_url;
@@ -132,9 +128,15 @@ fn sources(
         sources.push(Arc::new(ErpSource::new(
             users,
             identity.passwords().clone(),
+            domains(&settings.auth.erp_domains).context("auth.erp_domains")?,
         )));
     }
     Ok(sources)
+}
+
+fn domains(names: &[String]) -> anyhow::Result<Vec<DomainName>> {
+    let parsed = names.iter().map(|name| DomainName::parse(name));
+    Ok(parsed.collect::<Result<_, _>>()?)
 }
 
 /// Builds everything and starts what runs beside requests.
@@ -144,7 +146,9 @@ fn sources(
 pub async fn wire(settings: &Settings) -> anyhow::Result<Wired> {
     let database = database(settings).await?;
     let identity = identity(settings, &database).await?;
-    let (planner, app_passwords) = provisioning(settings, &database, &identity)?;
+    let peers = peers(settings, &database, &identity)?;
+    let mail = peers.mailcow.clone().map(MailInspector::new);
+    let (planner, app_passwords) = provisioning(settings, &database, peers)?;
     let store = Store::new(database.saga_pool());
     let services = Services::new(
         database.clone(),
@@ -152,13 +156,15 @@ pub async fn wire(settings: &Settings) -> anyhow::Result<Wired> {
         planner.clone(),
         store.clone(),
         app_passwords,
-        DnsLookup::new(&settings.dns.servers).context("reading the system's name servers")?,
+        resolver(settings)?,
         services_config(settings)?,
     );
     let provider = provider(settings, &database, &identity)?;
     let (audit, audit_writer) = ReadAudit::new(database.clone());
     let health = Health::default();
     health.look(&database, identity.revocations()).await;
+
+    let presence = Presence::begin(&database).await?;
 
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     tasks.spawn(audit_writer.run());
@@ -173,7 +179,13 @@ pub async fn wire(settings: &Settings) -> anyhow::Result<Wired> {
         );
         tasks.spawn(worker.run(stop.clone()));
     }
-    spawn_watchers(&tasks, &stop, &database, &services, &provider, &health);
+    spawn_watchers(
+        &tasks, &stop, &database, &services, &provider, &health, &mail,
+    );
+    tasks.spawn({
+        let (stop, database) = (stop.clone(), database.clone());
+        async move { stop.run_until_cancelled(presence.keep(&database)).await }
+    });
     tasks.close();
     Ok(Wired {
         app: App {
@@ -187,6 +199,10 @@ pub async fn wire(settings: &Settings) -> anyhow::Result<Wired> {
                     .then(|| Duration::from_mins(settings.auth.admin_max_age_minutes)),
             },
             trusted_proxies: settings.http.trusted_proxies.clone(),
+            vault: vault(settings)?,
+            crowd: Crowd::new(settings.http.requests_per_account, usize::MAX),
+            watchers: Crowd::new(settings.http.streams_per_account, settings.http.streams),
+            body_patience: Duration::from_secs(settings.http.body_seconds.max(1)),
             accepts_credentials: settings.compat.credentials_in_request,
         },
         tasks,
@@ -203,6 +219,7 @@ fn spawn_watchers(
     services: &Services,
     provider: &Provider,
     health: &Health,
+    mail: &Option<MailInspector>,
 ) {
     macro_rules! beside {
         (|$($part:ident),*| $work:expr) => {{
@@ -215,6 +232,9 @@ fn spawn_watchers(
     beside!(|services, database, health| health.watch(&database, services.identity().revocations()));
     beside!(|services| services.identity().keys().watch());
     beside!(|services| services.watch_alerts());
+    beside!(|services| services.watch_accepted());
+    beside!(|services, mail| services.watch_domains(mail));
+    beside!(|services| services.runs().hear_moves());
     beside!(|provider| provider.watch_logouts());
     beside!(|database, provider| tidy(&database, &provider));
 }
@@ -238,7 +258,7 @@ impl Wired {
 fn provisioning(
     settings: &Settings,
     database: &Database,
-    identity: &Identity,
+    peers: Peers,
 ) -> anyhow::Result<(Planner, AppPasswords)> {
     let config = ProvisioningConfig {
         auto_mailbox: settings.provisioning.auto_mailbox,
@@ -254,7 +274,6 @@ fn provisioning(
         }),
         ..ProvisioningConfig::new(settings.frontend_url())
     };
-    let peers = peers(settings, database, identity)?;
     let app_passwords = AppPasswords::new(
         database.clone(),
         vault(settings)?,
@@ -307,6 +326,16 @@ fn peers(settings: &Settings, database: &Database, identity: &Identity) -> anyho
     Ok(peers)
 }
 
+fn resolver(settings: &Settings) -> anyhow::Result<bheem_dns::Resolver> {
+    let servers = &settings.dns.servers;
+    let builder = if servers.is_empty() {
+        bheem_dns::Resolver::system().context("reading the system's name servers")?
+    } else {
+        bheem_dns::Resolver::builder(servers.iter().copied())
+    };
+    builder.build().context("dns.servers")
+}
+
 fn services_config(settings: &Settings) -> anyhow::Result<ServicesConfig> {
     let mx_host = DomainName::parse(&settings.mail.mx_host).context("mail.mx_host")?;
     let nextcloud = &settings.nextcloud;
@@ -347,6 +376,8 @@ fn identity_config(settings: &Settings) -> IdentityConfig {
         browser_session_life: Duration::from_hours(24 * auth.browser_session_days),
         product_name: auth.product_name.clone(),
         link_life: Duration::from_hours(auth.link_hours),
+        registrations_per_network: auth.registrations_per_network,
+        codes_per_day: auth.codes_per_day,
         ..defaults
     }
 }
@@ -401,44 +432,4 @@ fn worker_config(settings: &Settings) -> WorkerConfig {
         lease: Duration::from_secs(settings.saga.lease_seconds.max(2)),
         ..WorkerConfig::default()
     }
-}
-
-/// Deletes what has lapsed, in batches, again and again.
-async fn tidy(database: &Database, provider: &Provider) {
-    loop {
-        if let Err(error) = tidy_once(database).await {
-            tracing::warn!(%error, "tidying the database");
-        }
-        if let Err(error) = provider.sweep(TIDY_BATCH).await {
-            tracing::warn!(%error, "tidying the provider's rows");
-        }
-        tokio::time::sleep(TIDY_EVERY).await;
-    }
-}
-
-/// Runs a purge until it finds less than a batch.
-macro_rules! purge {
-    ($read:ident.$rows:ident(), $before:expr) => {
-        while $read.$rows().purge($before, TIDY_BATCH).await? > 0 {}
-    };
-}
-
-async fn tidy_once(database: &Database) -> bheem_persistence::Result<()> {
-    use chrono::TimeDelta;
-    let now = database.clock().now();
-    let (day, week) = (now - TimeDelta::days(1), now - TimeDelta::days(7));
-    let mut read = database.system_read(&SystemScope::server("tidy")).await?;
-    read.login_throttle().purge(day).await?;
-    read.domain_claims().purge_lapsed(now).await?;
-    read.tenants().purge_unconfirmed_members().await?;
-    purge!(read.sessions(), week);
-    purge!(read.link_tokens(), week);
-    purge!(read.idempotency_keys(), day);
-    purge!(read.resting_names(), now);
-    purge!(read.webauthn_ceremonies(), now);
-    // Codes are counted by the hour for a while after they have lapsed.
-    purge!(read.verification_codes(), day);
-    purge!(read.known_devices(), now - DEVICES_KEPT);
-    purge!(read.login_events(), now - EVENTS_KEPT);
-    Ok(())
 }

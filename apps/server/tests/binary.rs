@@ -276,6 +276,38 @@ fn interrupting_stops_it_and_what_it_held_is_there_again() {
 }
 
 #[test]
+fn platform_administrators_are_made_and_unmade_and_one_is_always_left() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    let mut child = start(directory);
+    let first = description(directory, &mut child)["admin"]["email"].clone();
+    let first = first.as_str().unwrap();
+    let admin = |arguments: &[&str]| {
+        let mut all = vec!["admin"];
+        all.extend_from_slice(arguments);
+        let output = run(&all, directory);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.success(), text)
+    };
+    assert!(admin(&["list"]).1.contains(first));
+    let (is_done, said) = admin(&["revoke", first]);
+    assert!(!is_done, "{said}");
+    assert!(!admin(&["grant", "nobody"]).0);
+    let second = "second@admin.example";
+    assert!(admin(&["create", "--email", second]).0);
+    assert!(admin(&["revoke", first]).0);
+    let (_, listed) = admin(&["list"]);
+    assert!(
+        listed.contains(second) && !listed.contains(first),
+        "{listed}"
+    );
+    assert!(admin(&["grant", first]).0);
+    assert!(admin(&["list"]).1.contains(first));
+    signal(&child, Signal::SIGTERM);
+    end(child);
+}
+
+#[test]
 fn a_production_start_names_everything_that_is_missing() {
     let output = command(&["serve"]).output().unwrap();
     assert!(!output.status.success());

@@ -191,8 +191,8 @@ async fn add(base_url: &str, acknowledged: &mut BTreeSet<usize>, upto: usize) ->
             &body,
         )
         .await?;
-        // A death between commit and answer shows as "is a member already" to the next attempt.
-        let is_there = matches!(status, 201 | 202) || body["code"] == "member_exists";
+        // Also after a death between commit and answer the key tells what was done.
+        let is_there = matches!(status, 201 | 202);
         let is_held = body["code"] == "idempotency_key_busy";
         assert!(is_there || is_held, "{status} {body}");
         if is_there {
@@ -380,6 +380,64 @@ fn nothing_is_left_leased(directory: &Path) {
             "{state}"
         );
     }
+}
+
+async fn make(http: &HttpClient, number: usize) -> Option<(u16, Value)> {
+    let body = json!({"name": format!("Tenant {number}")});
+    let key = format!("tenant-{number}");
+    ask(http, Method::POST, "/tenants", Some(&key), &body).await
+}
+
+/// A kill between the commit and the answer neither repeats nor loses a tenant, and a key whose process is gone is free.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_random_moments_it_makes_each_tenant_once() {
+    const TENANTS: usize = 30;
+    let directory = tempfile::tempdir().unwrap();
+    let mut sandbox = Sandbox::start(directory.path());
+    let description = sandbox.ready().await;
+    let anonymous = client(description["base_url"].as_str().unwrap(), Auth::None);
+    let owner = json!({"username": "owner", "password": PASSWORD});
+    ask(&anonymous, Method::POST, "/auth/register", None, &owner)
+        .await
+        .unwrap();
+    for number in 0..TENANTS {
+        let base_url = description_of(&mut sandbox).await;
+        let http = sign_in(&base_url, "owner", PASSWORD).await.unwrap();
+        // The request takes a few milliseconds; the kill falls before, within or behind it.
+        let request = tokio::spawn(async move { make(&http, number).await });
+        tokio::time::sleep(Duration::from_millis(12).mul_f64(f64::from(random_fraction()))).await;
+        sandbox.kill();
+        let _ = request.await;
+        sandbox = Sandbox::start(directory.path());
+    }
+    let base_url = description_of(&mut sandbox).await;
+    let http = sign_in(&base_url, "owner", PASSWORD).await.unwrap();
+    let mut ids = BTreeSet::new();
+    for number in 0..TENANTS {
+        let mut answer = make(&http, number).await.unwrap();
+        // For a moment the database may still hold what the last process left open.
+        support::eventually("the key is free", async || {
+            if answer.1["code"] == "idempotency_key_busy" {
+                answer = make(&http, number).await.unwrap();
+            }
+            answer.1["code"] != "idempotency_key_busy"
+        })
+        .await;
+        assert_eq!(answer.0, 201, "{}", answer.1);
+        assert!(ids.insert(answer.1["id"].as_str().unwrap().to_owned()));
+    }
+    let (_, mine) = ask(&http, Method::GET, "/tenants/my", None, &Value::Null)
+        .await
+        .unwrap();
+    assert_eq!(mine.as_array().unwrap().len(), TENANTS);
+    sandbox.kill();
+}
+
+async fn description_of(sandbox: &mut Sandbox) -> String {
+    sandbox.ready().await["base_url"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 /// Between 0 and 1.

@@ -163,7 +163,25 @@ async fn who_is_a_member_is_not_added_again_and_skips_are_told() {
         .is_problem(422, "invalid");
     let body = json!({"email": "carl@else.test", "name": "Carl"});
     let added = ada.post(&path, &body).await;
-    let services = added.body["services"].as_array().unwrap();
+    assert_eq!(added.body["status"], "invited", "{:?}", added.body);
+    ada.post(&path, &body)
+        .await
+        .is_problem(409, "invitation_pending");
+    let token = TestApp::link_token(&app.messages_to("carl@else.test")[0]);
+    let set = json!({"token": token, "password": support::PASSWORD});
+    app.send(Method::POST, "/auth/set-password", &set).await;
+    let own = format!("{path}/{}", added.text("user_id"));
+    support::eventually("the services of somebody who accepted", async || {
+        ada.get(&own).await.body["provisioning_status"] == "success"
+            && ada.get(&own).await.body["services"]
+                .as_array()
+                .unwrap()
+                .len()
+                > 1
+    })
+    .await;
+    let services = ada.get(&own).await.body["services"].clone();
+    let services = services.as_array().unwrap();
     let mailbox = services.iter().find(|s| s["service"] == "mailbox").unwrap();
     assert_eq!(mailbox["status"], "skipped");
     assert_eq!(

@@ -13,7 +13,7 @@ use support::{TestApp, client, send};
 use utoipa::OpenApi;
 
 /// Everybody may come in here, and nowhere else.
-const PUBLIC: [&str; 84] = [
+const PUBLIC: [&str; 86] = [
     "DELETE /api/v1/sso/register/{client_id}",
     "GET /.well-known/change-password",
     "GET /.well-known/oauth-authorization-server",
@@ -61,6 +61,8 @@ const PUBLIC: [&str; 84] = [
     "OPTIONS /api/v1/sso/token",
     "OPTIONS /api/v1/sso/userinfo",
     "POST /account/consents/remove",
+    "POST /account/invitations/accept",
+    "POST /account/invitations/decline",
     "POST /account/passkeys",
     "POST /account/passkeys/remove",
     "POST /account/password",

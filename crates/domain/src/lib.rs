@@ -12,10 +12,12 @@ pub mod id;
 pub mod invalid;
 pub mod password;
 pub mod plan;
+mod platform_name;
 pub mod provisioning;
 pub mod role;
 pub mod slug;
 pub mod text;
+pub mod username;
 
 pub use access::{TenantAccess, tenant_access};
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -27,5 +29,7 @@ pub use id::{
 };
 pub use invalid::Invalid;
 pub use plan::{Limit, PlanCode, Quotas, SeatDecision};
+pub use platform_name::looks_like_platform;
 pub use role::{PlatformRole, TenantRole};
 pub use slug::Slug;
+pub use username::Username;

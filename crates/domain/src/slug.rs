@@ -26,6 +26,63 @@ const RESERVED: [&str; 12] = [
     "www",
 ];
 
+/// First words of our own paths, and others that people would take for a part of the platform. Nobody gets them any more; who has
+/// one keeps it.
+const OWN: [&str; 52] = [
+    "account",
+    "accounts",
+    "assets",
+    "billing",
+    "calendar",
+    "chat",
+    "consent",
+    "contacts",
+    "developers",
+    "device",
+    "docs-app",
+    "domains",
+    "files",
+    "forgot-password",
+    "help",
+    "home",
+    "imap",
+    "legal",
+    "login",
+    "logout",
+    "mail",
+    "meet",
+    "metrics",
+    "oidc",
+    "onboarding",
+    "openapi",
+    "operations",
+    "postmaster",
+    "pricing",
+    "privacy",
+    "public",
+    "redoc",
+    "register",
+    "reset-password",
+    "root",
+    "scim",
+    "security",
+    "set-password",
+    "settings",
+    "signed-out",
+    "sign-in",
+    "sign-up",
+    "signup",
+    "sso",
+    "static",
+    "status",
+    "support",
+    "tenants",
+    "terms",
+    "users",
+    "verify-email",
+    "well-known",
+];
+
 /// Lower-case letters, digits and single hyphens, 2 to 63 characters, not a UUID.
 ///
 /// Never a UUID, because a path segment that names a tenant is read as a UUID first.
@@ -62,6 +119,22 @@ impl Slug {
         Ok(Self(value))
     }
 
+    /// A slug for a new tenant: none that collides with a path of ours or looks like the platform's.
+    ///
+    /// # Errors
+    /// As [`Slug::parse`].
+    pub fn claim(value: &str) -> Result<Self, Invalid> {
+        let slug = Self::parse(value)?;
+        if slug.is_ours() {
+            return Err(Invalid::new("slug", "is a reserved word"));
+        }
+        Ok(slug)
+    }
+
+    fn is_ours(&self) -> bool {
+        OWN.contains(&self.as_str()) || crate::looks_like_platform(self.as_str())
+    }
+
     /// A slug made from a name; `workspace-…` when nothing of the name can be used.
     #[must_use]
     pub fn derive(name: &str) -> Self {
@@ -86,9 +159,10 @@ impl Slug {
             }
         }
         let slug = slug.trim_end_matches('-');
-        Self::parse(slug).unwrap_or_else(|_error: Invalid| {
+        Self::claim(slug).unwrap_or_else(|_error: Invalid| {
             Self(match slug {
                 "" => "workspace-1".to_owned(),
+                ours if crate::looks_like_platform(ours) => "workspace-1".to_owned(),
                 rest => format!("workspace-{}", rest.chars().take(40).collect::<String>()),
             })
         })

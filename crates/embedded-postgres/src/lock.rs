@@ -13,6 +13,9 @@ use std::{
 use crate::Error;
 
 /// An exclusive lock on a file that says who holds it. Released when dropped or when the process ends.
+///
+/// Closing the file would not release it: a child that another thread has just forked holds a copy of
+/// the file until it executes its program, and the lock lasts as long as any copy is open.
 #[derive(Debug)]
 pub struct InstanceLock {
     file: File,
@@ -74,6 +77,13 @@ impl InstanceLock {
     }
 }
 
+impl Drop for InstanceLock {
+    fn drop(&mut self) {
+        // What cannot be unlocked is released when the last copy is closed.
+        let _ignored = self.file.unlock();
+    }
+}
+
 fn open(path: &Path) -> Result<File, Error> {
     OpenOptions::new()
         .read(true)
@@ -117,5 +127,38 @@ mod tests {
         }
         drop(first);
         InstanceLock::acquire(&path, "third").unwrap();
+    }
+    #[test]
+    fn a_copy_of_the_file_in_a_forked_child_does_not_keep_the_lock() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("lock");
+        let lock = InstanceLock::acquire(&path, "first").unwrap();
+        // What a fork leaves in the child until it executes: one more reference to the same open file.
+        let in_child = lock.file.try_clone().unwrap();
+        drop(lock);
+        InstanceLock::acquire(&path, "second").unwrap();
+        drop(in_child);
+    }
+
+    #[test]
+    fn locks_are_taken_and_given_back_while_other_threads_fork() {
+        use std::sync::atomic::{AtomicBool, Ordering};
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("lock");
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    while !is_over.load(Ordering::Relaxed) {
+                        std::process::Command::new("true").status().unwrap();
+                    }
+                });
+            }
+            let taken: Result<Vec<_>, _> = (0..2_000)
+                .map(|turn| InstanceLock::acquire(&path, &turn.to_string()).map(drop))
+                .collect();
+            is_over.store(true, Ordering::Relaxed);
+            taken.unwrap();
+        });
     }
 }

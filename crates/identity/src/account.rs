@@ -1,11 +1,14 @@
 //! Making accounts and changing passwords.
 
-use bheem_domain::{AccountId, EmailAddress, Invalid, PlatformRole, SessionId, password, text};
+use bheem_domain::{
+    AccountId, EmailAddress, Invalid, PlatformRole, SessionId, Username, password, text,
+};
 use bheem_persistence::{
-    Actor, SystemScope,
+    Actor, SystemScope, SystemTx,
     repo::{AccountRecord, Entity, NewAccount, Origin},
 };
 use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
 
 use crate::{Error, Identity, Result, first_factor::is_mirrored, sign_in::Client};
 
@@ -26,6 +29,17 @@ pub struct Registration {
     pub company_code: Option<String>,
 }
 
+/// A new password of somebody who knows the old one.
+#[derive(Debug, Clone)]
+pub struct PasswordChange {
+    /// The one so far.
+    pub old: SecretString,
+    /// The new one.
+    pub new: SecretString,
+    /// Whether applications keep what they were granted to use without the person.
+    pub keep_applications: bool,
+}
+
 /// What came of a registration.
 #[derive(Debug, Clone)]
 #[expect(
@@ -35,8 +49,17 @@ pub struct Registration {
 pub enum Registered {
     /// There is a new account.
     Account(AccountRecord),
-    /// The address has an account already. The answer must not tell; a mail to its owner does.
-    AddressTaken(EmailAddress),
+    /// The address is somebody's already, or an organisation's. The answer must not tell; a mail to
+    /// the address does.
+    AddressTaken {
+        /// The address.
+        email: EmailAddress,
+        /// The name that was asked for.
+        username: String,
+        /// The account that names the address, where nobody has proven it: whoever reads the mail may
+        /// take it over.
+        named_by: Option<AccountId>,
+    },
 }
 
 impl Identity {
@@ -46,18 +69,26 @@ impl Identity {
     /// # Errors
     /// [`Error::Invalid`] naming the field, [`Error::UsernameTaken`].
     pub async fn register(&self, new: Registration) -> Result<Registered> {
-        let username = parse_username(&new.username)?;
-        let email = match (&new.email, username.contains('@')) {
-            (_, true) => Some(EmailAddress::parse(&username).map_err(|e| e.in_field("username"))?),
-            (Some(email), false) if !email.trim().is_empty() => Some(EmailAddress::parse(email)?),
-            (_, false) => None,
+        let is_name = new.username.contains('@');
+        let (username, email) = if is_name {
+            let address = EmailAddress::parse(&new.username);
+            let address = address.map_err(|error| error.in_field("username"))?;
+            (address.to_string(), Some(address))
+        } else {
+            let email = new.email.as_deref().map(str::trim);
+            let email = email.filter(|email| !email.is_empty());
+            let username = Username::parse(&new.username)?.to_string();
+            (username, email.map(EmailAddress::parse).transpose()?)
         };
+        if self.is_of_a_source(&username, email.as_ref()).await {
+            return match email {
+                Some(email) => self.address_taken(email, username).await,
+                None => Err(Error::UsernameTaken),
+            };
+        }
         let account = NewAccount {
             id: AccountId::generate(&*self.clock),
-            username: email
-                .as_ref()
-                .filter(|_| username.contains('@'))
-                .map_or(username.clone(), ToString::to_string),
+            username: username.clone(),
             full_name: optional("full_name", new.full_name.as_deref(), 255)?,
             phone: optional("phone", new.phone.as_deref(), 32)?,
             company_code: optional("company_code", new.company_code.as_deref(), 100)?,
@@ -69,13 +100,43 @@ impl Identity {
             email_verified_at: None,
             created_at: self.clock.now(),
         };
-        match (self.insert(&account, "auth.registered").await, email) {
-            (Ok(account), _) => Ok(Registered::Account(account)),
-            (Err(Error::UsernameTaken), Some(email)) if username.contains('@') => {
-                Ok(Registered::AddressTaken(email))
-            }
-            (Err(error), _) => Err(error),
+        let Some(email) = email else {
+            let made = self.insert(&account, "auth.registered").await?;
+            return Ok(Registered::Account(made));
+        };
+        if self.is_somebodys(&email, is_name).await? {
+            return self.address_taken(email, account.username).await;
         }
+        match self.insert(&account, "auth.registered").await {
+            Ok(account) => Ok(Registered::Account(account)),
+            Err(Error::UsernameTaken) if is_name => {
+                self.address_taken(email, account.username).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the address is one that nobody may register: on a domain that a tenant has proven, or,
+    /// as a name, proven by somebody.
+    async fn is_somebodys(&self, email: &EmailAddress, is_name: bool) -> Result<bool> {
+        let scope = Self::scope("look whose an address is");
+        let mut read = self.database.system_read(&scope).await?;
+        Ok(read.domain_claims().is_proven(email.domain()).await?
+            || (is_name && read.accounts().find_holder(email).await?.is_some()))
+    }
+
+    async fn address_taken(&self, email: EmailAddress, username: String) -> Result<Registered> {
+        let scope = Self::scope("look whose an address is");
+        let mut read = self.database.system_read(&scope).await?;
+        let named_by = match read.accounts().find_holder(&email).await? {
+            Some(_) => None,
+            None => read.accounts().find_naming(&email).await?,
+        };
+        Ok(Registered::AddressTaken {
+            email,
+            username,
+            named_by: named_by.map(|account| account.id),
+        })
     }
 
     /// Makes a platform administrator; for the command line.
@@ -111,6 +172,13 @@ impl Identity {
             .database
             .system(&Self::scope("make an account"))
             .await?;
+        let displaced = match &account.email {
+            Some(email) if account.email_verified_at.is_some() => {
+                let now = self.clock.now();
+                tx.accounts().release_address(email, None, now).await?
+            }
+            _ => Vec::new(),
+        };
         let record = match tx.accounts().insert(account).await {
             Err(error)
                 if error.is_duplicate_of("users_username")
@@ -129,6 +197,7 @@ impl Identity {
             )
             .await?;
         tx.commit().await?;
+        self.forget_displaced(&displaced);
         Ok(record)
     }
 
@@ -146,7 +215,8 @@ impl Identity {
             .ok_or(Error::InvalidToken)
     }
 
-    /// Changes the password of somebody who knows the old one, and ends their other sessions.
+    /// Changes the password of somebody who knows the old one, and ends their other sessions; and,
+    /// unless they are kept, what applications were granted to use without them.
     ///
     /// # Errors
     /// [`Error::BadCredentials`] when the old one is wrong, [`Error::Invalid`], [`Error::TooMany`].
@@ -154,8 +224,7 @@ impl Identity {
         &self,
         id: AccountId,
         session: SessionId,
-        old: SecretString,
-        new: SecretString,
+        change: PasswordChange,
         client: &Client,
     ) -> Result<()> {
         let account = self.account(id).await?;
@@ -166,63 +235,51 @@ impl Identity {
             )
             .into());
         }
-        Box::pin(self.check_password_of(&account, old, client)).await?;
-        let hash = self.hash_for(new, &account).await?;
-        self.replace_password(&account, &hash, Some(session), None)
-            .await
+        Box::pin(self.check_password_of(&account, change.old, client)).await?;
+        let hash = self.hash_for(change.new, &account).await?;
+        let now = self.clock.now();
+        let actor = Actor::person(id, client.ip, client.user_agent.as_deref());
+        let scope = SystemScope::person("replace a password", actor);
+        let mut tx = self.database.system(&scope).await?;
+        let keep = Some(session);
+        let ended = self
+            .replace_password(&mut tx, id, &hash, keep, change.keep_applications)
+            .await?;
+        tx.commit().await?;
+        for id in ended {
+            self.revocations.add(id, now);
+        }
+        Ok(())
     }
 
-    /// Stores a new hash, voids links, ends sessions but `keep`; in one transaction.
+    /// Stores a new hash, voids links, ends sessions but `keep` and, unless they are to be kept, all
+    /// that was granted outside of it. Answers what ended.
     pub(crate) async fn replace_password(
         &self,
-        account: &AccountRecord,
+        tx: &mut SystemTx,
+        id: AccountId,
         hash: &str,
         keep: Option<SessionId>,
-        link: Option<&[u8]>,
-    ) -> Result<()> {
+        keeps_applications: bool,
+    ) -> Result<Vec<Uuid>> {
         let now = self.clock.now();
-        let mut tx = self
-            .database
-            .system(&SystemScope::person(
-                "replace a password",
-                Actor::person(account.id, None, None),
-            ))
-            .await?;
-        if let Some(link) = link {
-            let used = tx
-                .link_tokens()
-                .consume(link, now)
-                .await?
-                .ok_or(Error::BadLink)?;
-            // The link reached this address, so whoever used it reads mail there.
-            let proves = account
-                .email
-                .as_ref()
-                .is_some_and(|email| email.to_string() == used.delivered_to);
-            if proves {
-                tx.accounts().prove_email(account.id, now).await?;
-            }
-            tx.accounts().note_joined(account.id, now).await?;
+        tx.accounts().set_password(id, hash, now).await?;
+        tx.link_tokens().void_all(id, now).await?;
+        let sessions = tx.sessions().revoke_all(id, keep, "password", now).await?;
+        let mut ended: Vec<Uuid> = sessions.into_iter().map(SessionId::as_uuid).collect();
+        if !keeps_applications {
+            let grants = tx.grants().revoke_all(id, keep, "password", now).await?;
+            ended.extend(grants);
         }
-        tx.accounts().set_password(account.id, hash, now).await?;
-        tx.link_tokens().void_all(account.id, now).await?;
-        let ended = tx
-            .sessions()
-            .revoke_all(account.id, keep, "password", now)
-            .await?;
         tx.activity(None)
             .record(
                 "auth.password_changed",
-                Some(Entity::new("user", account.id)),
+                Some(Entity::new("user", id)),
                 "Password changed",
                 None,
             )
             .await?;
-        tx.commit().await?;
-        for session in ended {
-            self.revocations.add(session.as_uuid(), now);
-        }
-        Ok(())
+        Ok(ended)
     }
 
     /// Checks and hashes a new password of an account.
@@ -240,25 +297,9 @@ impl Identity {
         self.hash_new(new, &names).await
     }
 
-    async fn hash_new(&self, new: SecretString, names: &[&str]) -> Result<String> {
+    pub(crate) async fn hash_new(&self, new: SecretString, names: &[&str]) -> Result<String> {
         password::check(new.expose_secret(), names)?;
         self.passwords.hash(new).await
-    }
-}
-
-fn parse_username(username: &str) -> Result<String, Invalid> {
-    let username = text::required("username", username, 254)?;
-    let fits = username.chars().count() >= 2
-        && username
-            .chars()
-            .all(|c| c.is_alphanumeric() || "._-+@".contains(c));
-    if fits {
-        Ok(username)
-    } else {
-        Err(Invalid::new(
-            "username",
-            "must be at least 2 letters, digits, dots, hyphens or an e-mail address",
-        ))
     }
 }
 

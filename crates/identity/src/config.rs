@@ -32,7 +32,11 @@ pub struct IdentityConfig {
     pub failures_per_address: i32,
     /// The window in which failures are counted.
     pub failure_window: Duration,
-    /// Passwords hashed at the same time. More than one gains little, as memory is what bounds it.
+    /// Accounts registered from one network within an hour.
+    pub registrations_per_network: i32,
+    /// Codes sent to telephones within a day, in all.
+    pub codes_per_day: i32,
+    /// Passwords of sign-ins hashed at the same time; new passwords have a place of their own. More than one gains little, as memory is what bounds it.
     pub hashing_threads: usize,
     /// Passwords that may wait to be hashed; further ones are turned away.
     pub hashing_queue: usize,
@@ -57,6 +61,8 @@ impl IdentityConfig {
             failures_per_account: 10,
             failures_per_address: 100,
             failure_window: Duration::from_mins(15),
+            registrations_per_network: 60,
+            codes_per_day: 1_000,
             hashing_threads: (cores / 2).max(1),
             hashing_queue: 256,
         }

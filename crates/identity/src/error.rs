@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bheem_domain::Invalid;
 
-use crate::Method;
+use crate::{Method, limits::Reached};
 
 /// The result of everything in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -28,18 +28,42 @@ pub enum Error {
         /// When to come back.
         retry_after: Duration,
     },
+    /// Something was asked for more often than it may be.
+    #[error("too many requests")]
+    LimitReached(Reached),
     /// A field is not acceptable.
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// The name is taken.
     #[error("Username already exists")]
     UsernameTaken,
+    /// There is no such account.
+    #[error("Account not found")]
+    AccountNotFound,
+    /// Nobody would be left who may administer the platform.
+    #[error("This is the last platform administrator")]
+    LastSuperAdmin,
     /// There is nothing of that kind which is yours.
     #[error("Session not found")]
     SessionNotFound,
     /// The link was used, has lapsed, or never was.
     #[error("This link is not valid any more")]
     BadLink,
+    /// The link proves an address, and nothing tells that the account which asked for it is of whoever
+    /// opened it.
+    #[error(
+        "Sign in to the account that asked for this link, or choose a password for a new account with this address"
+    )]
+    LinkNeedsAccount,
+    /// The name was an address, which somebody else has proven. The password is that of the account
+    /// which had the name.
+    #[error(
+        "Somebody has proven that this address is theirs. Your account is called {username} now; sign in with that name"
+    )]
+    Renamed {
+        /// What the account is called now.
+        username: String,
+    },
     /// Name and password are right; a second factor is needed beside them.
     #[error("A second factor is required")]
     SecondFactorRequired {
@@ -50,7 +74,9 @@ pub enum Error {
     #[error("The second factor is not valid")]
     BadSecondFactor,
     /// A tenant demands a second factor and the account has none yet.
-    #[error("Your organisation requires a second factor; set one up on the sign-in page")]
+    #[error(
+        "This workspace requires a second factor; set one up in your account, then sign in again"
+    )]
     EnrolmentRequired,
     /// It takes a sign-in of the last minutes, or the password.
     #[error("Sign in again, or give your password, to change this")]

@@ -118,7 +118,7 @@ impl Identity {
 /// Length of what a browser keeps; anything else is none of ours.
 const TOKEN_CHARS: usize = 43;
 
-fn fingerprint(client: &Client) -> Vec<u8> {
+pub(crate) fn fingerprint(client: &Client) -> Vec<u8> {
     let network = client.ip.map(network).unwrap_or_default();
     let name = client.user_agent.as_deref().unwrap_or_default();
     token::hash(format!("agent\0{name}\0{network}").as_bytes()).to_vec()

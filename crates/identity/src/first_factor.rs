@@ -2,13 +2,17 @@
 //!
 //! A name that nobody has costs the same work as one that somebody has, and is counted alike.
 
+use bheem_domain::Username;
 use bheem_persistence::{
     SystemScope,
     repo::{AccountRecord, Origin},
 };
 use secrecy::SecretString;
 
-use crate::{Client, Error, Identity, Result, begin::Proven, passwords::is_bcrypt, throttle::Keys};
+use crate::{
+    Client, Error, Identity, Result, begin::Proven, events::fingerprint, passwords::is_bcrypt,
+    sources::is_proven_name, throttle::Keys,
+};
 
 /// Whether the account's password is looked at elsewhere.
 pub(crate) fn is_mirrored(account: &AccountRecord) -> bool {
@@ -23,26 +27,43 @@ impl Identity {
         password: SecretString,
         client: &Client,
     ) -> Result<Proven> {
-        let keys = Keys::new(name, client.ip);
+        let folded = Username::fold(name);
+        let mut keys = Keys::new(&folded, client.ip);
         let since = self.clock.now();
         let account = {
             let mut read = self.database.system_read(&Self::scope("sign in")).await?;
+            let account = read.accounts().find_for_sign_in(&folded).await?;
+            if let Some(account) = &account {
+                let device = fingerprint(client);
+                let (_, is_known) = read
+                    .known_devices()
+                    .knows(account.id, std::slice::from_ref(&device))
+                    .await?;
+                if is_known {
+                    keys = keys.of_device(account.id, &device);
+                }
+            }
             keys.check(&mut read.login_throttle(), &self.config, since)
                 .await?;
-            read.accounts().find_for_sign_in(name.trim()).await?
+            account
         };
         let found = match &account {
             Some(account) if is_mirrored(account) => {
                 let is_correct = self.ask_source_of(account, name, &password, &keys);
                 Box::pin(is_correct).await?.then(|| account.clone())
             }
-            Some(account) => {
+            Some(account) if self.sources.is_empty() || is_proven_name(account, &folded) => {
                 let is_correct = self.look_at_own(&keys, account, &password);
                 Box::pin(is_correct).await?.then(|| account.clone())
+            }
+            Some(account) => {
+                let found = self.here_or_at_a_source(account, name, &password, &keys);
+                Box::pin(found).await?
             }
             None => Box::pin(self.look_elsewhere(&keys, name, &password)).await?,
         };
         let Some(found) = found else {
+            Box::pin(self.tell_if_renamed(&keys, &folded, &password)).await?;
             let method = crate::events::PASSWORD;
             self.record_failure(account.as_ref(), method, client)
                 .await?;
@@ -58,6 +79,34 @@ impl Identity {
             since,
             keys: Some(keys),
         })
+    }
+
+    /// Tells whoever had this name, and knows the password, what the account is called since
+    /// somebody else has proven that the name is their address.
+    async fn tell_if_renamed(
+        &self,
+        keys: &Keys,
+        name: &str,
+        password: &SecretString,
+    ) -> Result<()> {
+        let scope = Self::scope("look for a former name");
+        let former = {
+            let mut read = self.database.system_read(&scope).await?;
+            read.accounts().find_by_former_username(name).await?
+        };
+        let Some(former) = former.filter(|former| former.is_active && !is_mirrored(former)) else {
+            return Ok(());
+        };
+        let turn = self.passwords.turn(keys.network()).await?;
+        if turn
+            .is_correct(password.clone(), former.hashed_password)
+            .await?
+        {
+            return Err(Error::Renamed {
+                username: former.username,
+            });
+        }
+        Ok(())
     }
 
     /// Checks the password of somebody who is known already.
@@ -83,7 +132,7 @@ impl Identity {
         keys.succeeded(&mut read.login_throttle()).await
     }
 
-    async fn look_at_own(
+    pub(crate) async fn look_at_own(
         &self,
         keys: &Keys,
         account: &AccountRecord,
@@ -95,10 +144,12 @@ impl Identity {
             && is_correct
             && is_bcrypt(before)
         {
-            let after = self.passwords.hash(password.clone()).await?;
-            let scope = Self::scope("replace an old hash");
-            let mut read = self.database.system_read(&scope).await?;
-            read.accounts().rehash(account.id, before, &after).await?;
+            // If there is no place to make it, the next sign-in does.
+            if let Ok(after) = self.passwords.hash(password.clone()).await {
+                let scope = Self::scope("replace an old hash");
+                let mut read = self.database.system_read(&scope).await?;
+                read.accounts().rehash(account.id, before, &after).await?;
+            }
         }
         Ok(is_correct)
     }
@@ -113,7 +164,7 @@ impl Identity {
         hash: Option<String>,
     ) -> Result<bool> {
         let scope = Self::scope("look at a password");
-        let turn = self.passwords.turn().await?;
+        let turn = self.passwords.turn(keys.network()).await?;
         {
             let mut read = self.database.system_read(&scope).await?;
             keys.check(&mut read.login_throttle(), &self.config, self.clock.now())
@@ -140,7 +191,7 @@ impl Identity {
         let mut actor = client.actor(uuid::Uuid::nil().into());
         actor.account_id = account.map(|account| account.id);
         let scope = SystemScope::person("sign in", actor);
-        let mut tx = self.database.system(&scope).await?;
+        let mut tx = self.database.system(&scope).await?.aside();
         tx.activity(None)
             .record("auth.login_failed", None, "Sign-in failed", None)
             .await?;

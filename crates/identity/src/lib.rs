@@ -9,6 +9,8 @@
 //! so that no number of sign-ins can hold up other requests.
 
 mod account;
+mod addresses;
+mod administration;
 mod begin;
 mod browser;
 mod config;
@@ -16,29 +18,35 @@ mod error;
 mod events;
 mod factors;
 mod first_factor;
+mod invitations;
 mod keys;
+mod lane;
+mod limits;
 mod link;
 mod passwords;
 mod revocations;
 mod session_token;
 mod sign_in;
 mod sources;
+mod standings;
 mod throttle;
 mod token;
 mod user_tokens;
 mod verify;
 
-pub use account::{Registered, Registration};
+pub use account::{PasswordChange, Registered, Registration};
+pub use administration::{AccountChange, reset_address};
 pub use browser::{BrowserSession, BrowserSignedIn, FirstFactor};
 pub use config::IdentityConfig;
 pub use error::{Error, Result};
 pub use factors::{Ceremony, Factors, Fresh, Method, RegisteredPasskey, SecondFactor, TotpSetup};
 pub use keys::{Algorithm, KeyInfo, KeyState, Keys, SigningKey};
+pub use limits::{Limit, Occasion, Reached};
 pub use link::ResetRequest;
 pub use passwords::Passwords;
 pub use revocations::Revocations;
 pub use sign_in::{Client, SignedIn};
-pub use sources::{IdentitySource, Verdict, Verified};
+pub use sources::{IdentitySource, Ownership, Verdict, Verified};
 pub use token::{AccessClaims, AccessTokens, Authenticated};
 pub use user_tokens::{CLIENT_ID, Shape, UserTokens};
 
@@ -47,6 +55,7 @@ use std::sync::Arc;
 use bheem_domain::Clock;
 use bheem_persistence::{Database, SystemScope};
 use bheem_vault::Vault;
+use standings::Standings;
 
 /// Everything about who somebody is; cheap to clone.
 #[derive(Clone)]
@@ -60,6 +69,7 @@ pub struct Identity {
     keys: Keys,
     user_tokens: UserTokens,
     revocations: Arc<Revocations>,
+    standings: Standings,
     webauthn: Option<Arc<webauthn_rs::Webauthn>>,
     sources: Arc<Vec<Arc<dyn IdentitySource>>>,
 }
@@ -92,6 +102,7 @@ impl Identity {
             ),
             user_tokens: UserTokens::new(keys.clone(), database.clone(), &config, &revocations),
             keys,
+            standings: Standings::new(&revocations),
             revocations,
             webauthn: factors::relying_party(&config).map(Arc::new),
             sources: Arc::default(),

@@ -1,11 +1,7 @@
 //! Argon2id, off the async threads and a few at a time. Hashes of bcrypt, which come from other
 //! systems, are checked and then replaced.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
-use std::time::Duration;
+use std::sync::Arc;
 
 use argon2::{
     Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version,
@@ -13,16 +9,19 @@ use argon2::{
 };
 use bheem_vault::token;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::{Error, Result};
+use crate::{
+    Error, Result,
+    lane::{Lane, Place},
+};
 
 /// Hashes and checks passwords; cheap to clone.
 #[derive(Clone)]
 pub struct Passwords {
-    threads: Arc<Semaphore>,
-    waiting: Arc<AtomicUsize>,
-    max_waiting: usize,
+    /// Passwords that are looked at; fair by network.
+    checks: Lane,
+    /// New passwords. Whoever registers does not keep anybody from signing in.
+    news: Lane,
     /// What is checked when there is no such account, so that it takes as long as when there is.
     decoy: Arc<str>,
 }
@@ -33,26 +32,17 @@ impl std::fmt::Debug for Passwords {
     }
 }
 
-/// One more waits; counted down again wherever its future ends.
-struct Waiting(Arc<AtomicUsize>);
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 impl Passwords {
-    /// At most `threads` at work and `max_waiting` behind them.
+    /// At most `threads` at work on passwords that are looked at and `max_waiting` behind them; and one at work on new passwords,
+    /// with a quarter of the queue.
     ///
     /// # Errors
     /// [`Error::Crypto`] when there are no random bytes.
     pub fn new(threads: usize, max_waiting: usize) -> Result<Self> {
         let decoy = hash(&token::generate()?)?;
         Ok(Self {
-            threads: Arc::new(Semaphore::new(threads.max(1))),
-            waiting: Arc::default(),
-            max_waiting,
+            checks: Lane::new(threads, max_waiting),
+            news: Lane::new(1, max_waiting.div_ceil(4)),
             decoy: decoy.into(),
         })
     }
@@ -62,7 +52,8 @@ impl Passwords {
     /// # Errors
     /// [`Error::TooMany`] when too many wait already.
     pub async fn hash(&self, password: SecretString) -> Result<String> {
-        self.turn().await?.run(move || hash(&password)).await?
+        let turn = self.of(self.news.enter("").await?);
+        turn.run(move || hash(&password)).await?
     }
 
     /// Whether the password fits the hash; no hash fits none, after the same time.
@@ -70,7 +61,7 @@ impl Passwords {
     /// # Errors
     /// [`Error::TooMany`].
     pub async fn verify(&self, password: SecretString, hash: Option<String>) -> Result<bool> {
-        self.turn().await?.is_correct(password, hash).await
+        self.turn("").await?.is_correct(password, hash).await
     }
 
     /// Waits for a turn. Whoever has it may look something up before and write something down after
@@ -78,28 +69,21 @@ impl Passwords {
     ///
     /// # Errors
     /// [`Error::TooMany`] when too many wait already.
-    pub(crate) async fn turn(&self) -> Result<Turn> {
-        let ahead = self.waiting.fetch_add(1, Ordering::Relaxed);
-        let _waiting = Waiting(Arc::clone(&self.waiting));
-        if ahead >= self.max_waiting {
-            return Err(Error::TooMany {
-                retry_after: Duration::from_secs(5),
-            });
-        }
-        let permit = Arc::clone(&self.threads)
-            .acquire_owned()
-            .await
-            .map_err(|_error| Error::Crypto("the hashing threads are closed"))?;
-        Ok(Turn {
-            permit: Arc::new(permit),
+    pub(crate) async fn turn(&self, network: &str) -> Result<Turn> {
+        Ok(self.of(self.checks.enter(network).await?))
+    }
+
+    fn of(&self, place: Place) -> Turn {
+        Turn {
+            place: Arc::new(place),
             decoy: Arc::clone(&self.decoy),
-        })
+        }
     }
 }
 
 /// The right to hash, until it is dropped.
 pub(crate) struct Turn {
-    permit: Arc<OwnedSemaphorePermit>,
+    place: Arc<Place>,
     decoy: Arc<str>,
 }
 
@@ -119,14 +103,14 @@ impl Turn {
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         metrics::counter!("password_hashes_total").increment(1);
-        let permit = Arc::clone(&self.permit);
+        let place = Arc::clone(&self.place);
         #[expect(
             clippy::disallowed_methods,
-            reason = "this is the bounded pool: the permit goes along and ends with the work, even if the caller does not wait for it"
+            reason = "this is the bounded pool: the place goes along and ends with the work, even if the caller does not wait for it"
         )]
         let done = tokio::task::spawn_blocking(move || {
             let result = work();
-            drop(permit);
+            drop(place);
             result
         });
         done.await
@@ -176,7 +160,7 @@ mod tests {
 
     impl Passwords {
         async fn is_correct(&self, password: SecretString, hash: Option<String>) -> Result<bool> {
-            self.turn().await?.is_correct(password, hash).await
+            self.turn("").await?.is_correct(password, hash).await
         }
     }
 
@@ -237,7 +221,18 @@ mod tests {
                 .any(|result| matches!(result, Err(Error::TooMany { .. })))
         );
         assert!(results.iter().any(Result::is_ok));
-        assert_eq!(passwords.waiting.load(Ordering::Relaxed), 0);
+        assert_eq!(passwords.checks.waiting(), 0);
+    }
+
+    #[tokio::test]
+    async fn new_passwords_do_not_keep_anybody_from_signing_in() {
+        let passwords = Passwords::new(1, 4).unwrap();
+        let _at_work = passwords.news.enter("").await.unwrap();
+        let mut waiting = Box::pin(passwords.hash("correct horse".into()));
+        assert!(futures::poll!(waiting.as_mut()).is_pending());
+        let refused = passwords.hash("correct horse".into()).await;
+        assert!(matches!(refused, Err(Error::TooMany { .. })));
+        assert!(!passwords.is_correct("any".into(), None).await.unwrap());
     }
 
     async fn futures_join<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {

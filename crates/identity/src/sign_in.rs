@@ -76,8 +76,7 @@ impl Identity {
     ///
     /// # Errors
     /// [`Error::BadCredentials`], [`Error::AccountDisabled`], [`Error::TooMany`],
-    /// [`Error::SecondFactorRequired`], [`Error::BadSecondFactor`], [`Error::EnrolmentRequired`],
-    /// [`Error::Unavailable`].
+    /// [`Error::SecondFactorRequired`], [`Error::BadSecondFactor`], [`Error::Unavailable`].
     pub async fn sign_in_with(
         &self,
         name: &str,
@@ -92,8 +91,6 @@ impl Identity {
                 methods: factors.methods(),
             })?;
             Box::pin(self.check_second_factor(&mut proven, second, client)).await?;
-        } else if self.requires_second_factor(proven.account.id).await? {
-            return Err(Error::EnrolmentRequired);
         }
         let begun = Box::pin(self.begin_session(SessionKind::Api, proven, client, None)).await?;
         let proof = Proof {
@@ -127,8 +124,7 @@ impl Identity {
     }
 
     /// Takes a refresh token for a new pair. A token that was used before ends its session, as one
-    /// of the two who used it has stolen it. So does one of a session with a password alone when a
-    /// tenant has come to demand more.
+    /// of the two who used it has stolen it.
     ///
     /// # Errors
     /// [`Error::InvalidToken`].
@@ -140,15 +136,6 @@ impl Identity {
         if let Some((session, account)) =
             read.sessions().rotate(session_id, generation, now).await?
         {
-            let is_too_little = crate::acr(&session.amr) == crate::AAL1
-                && read.accounts().requires_second_factor(account.id).await?;
-            if is_too_little {
-                read.sessions()
-                    .revoke(account.id, session_id, "policy", now)
-                    .await?;
-                self.revocations.add(session_id.as_uuid(), now);
-                return Err(Error::InvalidToken);
-            }
             let proof = Proof {
                 amr: session.amr,
                 at: session.authenticated_at,

@@ -19,6 +19,7 @@ pub(crate) struct Keys {
     /// The account wherever it is tried from; only for what comes after a password.
     everywhere: Option<Vec<u8>>,
     address: Option<Vec<u8>>,
+    network: String,
 }
 
 /// What is tried from anywhere may fail so many times more often than from one network.
@@ -32,7 +33,25 @@ impl Keys {
             account: token::hash(format!("name\0{name}\0{network}").as_bytes()).to_vec(),
             everywhere: None,
             address: ip.map(|_| token::hash(format!("address\0{network}").as_bytes()).to_vec()),
+            network,
         }
+    }
+
+    /// For a device that the account is known to sign in from: it is counted by itself, so what others do behind the same
+    /// address does not keep its owner out.
+    pub(crate) fn of_device(self, account: AccountId, device: &[u8]) -> Self {
+        let mut text = format!("device\0{account}\0").into_bytes();
+        text.extend_from_slice(device);
+        Self {
+            account: token::hash(&text).to_vec(),
+            address: None,
+            ..self
+        }
+    }
+
+    /// Where it is tried from.
+    pub(crate) fn network(&self) -> &str {
+        &self.network
     }
 
     /// For what is asked after the password, such as a code of six digits. It is limited over all

@@ -75,7 +75,7 @@ struct Claims<'a> {
     jti: Uuid,
     scope: &'a str,
     client_id: &'a str,
-    preferred_username: &'a str,
+    preferred_username: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
 }
@@ -167,6 +167,11 @@ impl UserTokens {
             let shapes = self.shapes.read().unwrap_or_else(PoisonError::into_inner);
             shapes.get(audience).copied().unwrap_or_default()
         };
+        // Services believe an address, so one that nobody has proven is none.
+        let email = account.email.as_ref().map(ToString::to_string);
+        let email = email.filter(|_| account.email_verified_at.is_some());
+        let is_name_of_theirs =
+            !account.username.contains('@') || email.as_ref() == Some(&account.username);
         let claims = Claims {
             iss: &self.issuer,
             sub: account.id,
@@ -176,8 +181,12 @@ impl UserTokens {
             jti: self.database.clock().new_uuid(),
             scope,
             client_id: CLIENT_ID,
-            preferred_username: &account.username,
-            email: account.email.as_ref().map(ToString::to_string),
+            preferred_username: if is_name_of_theirs {
+                account.username.clone()
+            } else {
+                account.id.to_string()
+            },
+            email,
         };
         let token = self.keys.sign(shape.algorithm, Some(shape.typ), &claims)?;
         Ok(token.into())

@@ -48,34 +48,58 @@ impl Identity {
         Ok(email)
     }
 
-    /// Proves the address that the link was sent to, if it is still the account's.
+    /// Proves the address that a link was sent to. In a session of the account that asked for it
+    /// (`signed_in`), the address becomes that account's. Anybody else may never have heard of the
+    /// account: they choose a password, and get the address with a fresh account. Answers whose it is.
     ///
     /// # Errors
-    /// [`Error::BadLink`], also when somebody else has proven the address meanwhile.
-    pub async fn confirm_email(&self, link: &SecretString) -> Result<AccountId> {
-        let now = self.clock.now();
+    /// [`Error::BadLink`], also when somebody else has proven the address meanwhile;
+    /// [`Error::LinkNeedsAccount`] when there is neither the session nor a password; [`Error::Invalid`]
+    /// for the password. The link stays good but for the first.
+    pub async fn confirm_email(
+        &self,
+        link: &SecretString,
+        signed_in: Option<AccountId>,
+        new_password: Option<SecretString>,
+    ) -> Result<AccountId> {
         let hash = token::hash(link.expose_secret().as_bytes());
+        let now = self.clock.now();
         let scope = Self::scope("prove an address");
+        let found = {
+            let mut read = self.database.system_read(&scope).await?;
+            read.link_tokens().find_verification(&hash, now).await?
+        };
+        let found = found.ok_or(Error::BadLink)?;
+        let email = EmailAddress::parse(&found.delivered_to).map_err(|_error| Error::BadLink)?;
+        let is_own = signed_in == Some(found.account_id);
+        let password = match new_password {
+            _ if is_own => None,
+            Some(new) => Some(self.hash_new(new, &[&found.delivered_to]).await?),
+            None => return Err(Error::LinkNeedsAccount),
+        };
         let mut tx = self.database.system(&scope).await?;
-        let used = tx
-            .link_tokens()
+        tx.accounts().hold_address(&email).await?;
+        tx.link_tokens()
             .consume_verification(&hash, now)
             .await?
             .ok_or(Error::BadLink)?;
-        let account = tx.accounts().lock(used.account_id).await?;
-        let account = account.filter(|account| {
-            let email = account.email.as_ref().map(ToString::to_string);
-            account.is_active && email.as_deref() == Some(used.delivered_to.as_str())
-        });
+        let account = tx.accounts().lock(found.account_id).await?;
+        let account = account.filter(|account| account.email.as_ref() == Some(&email));
         let account = account.ok_or(Error::BadLink)?;
-        let is_proven = account.email_verified_at.is_some()
-            || tx.accounts().prove_email(account.id, now).await?;
-        if !is_proven {
-            return Err(Error::BadLink);
-        }
-        note(&mut tx, account.id, "auth.email_verified", "Address proven").await?;
+        let (holder, displaced) = match password {
+            Some(_) if account.email_verified_at.is_some() => return Err(Error::BadLink),
+            Some(password) => self.take_over(&mut tx, &email, &password).await?,
+            None if !account.is_active => return Err(Error::BadLink),
+            None => {
+                let proven = tx.accounts().prove_address(account.id, &email, now).await?;
+                (account.id, proven.ok_or(Error::BadLink)?)
+            }
+        };
+        self.note_proof(&mut tx, holder, &displaced).await?;
         tx.commit().await?;
-        Ok(account.id)
+        self.forget_displaced(&displaced);
+        self.forget_standing(holder);
+        Ok(holder)
     }
 
     /// Keeps a new code for a telephone number in the transaction that enqueues the run which sends it.
@@ -88,6 +112,7 @@ impl Identity {
         tx: &mut SystemTx,
         account_id: AccountId,
         phone: Option<&str>,
+        client: &Client,
     ) -> Result<VerificationCodeId> {
         let now = self.clock.now();
         let account = tx.accounts().lock(account_id).await?;
@@ -104,6 +129,8 @@ impl Identity {
                 retry_after: (first + hour - now).to_std().unwrap_or_default(),
             });
         }
+        self.count_code(&mut tx.login_throttle(), &target, client, now)
+            .await?;
         let id = VerificationCodeId::generate(&*self.clock);
         let code = self.vault.six_digits(CODE, id.as_uuid().as_bytes())?;
         let new = VerificationCodeRecord {

@@ -149,6 +149,17 @@ impl Tx {
     }
 }
 
+/// People see the name of a client where they sign in; one that a tenant, or anybody, made must not pass for the platform's own.
+pub(crate) fn require_foreign_name(field: &'static str, name: &str) -> Result<(), Invalid> {
+    if bheem_domain::looks_like_platform(name) {
+        return Err(Invalid::new(
+            field,
+            "looks like a name of the platform itself",
+        ));
+    }
+    Ok(())
+}
+
 impl ClientScope<'_> {
     fn tenant_id(&self) -> Option<TenantId> {
         match self {
@@ -192,6 +203,10 @@ impl ClientScope<'_> {
             if !settings.scopes.iter().all(is_open) {
                 return refused("scope");
             }
+            let keeps_its_name = before.is_some_and(|before| before.name == settings.name);
+            if !keeps_its_name {
+                require_foreign_name("name", &settings.name)?;
+            }
             settings.is_bound = true;
         }
         Ok(check(settings)?)
@@ -212,7 +227,12 @@ impl Provider {
         scope.confine(&mut settings, None)?;
         let client_id = match request.client_id {
             None => self.inner.clock.new_uuid().to_string(),
-            Some(id) if is_plain(&id) => id,
+            Some(id) if is_plain(&id) => {
+                if matches!(scope, ClientScope::Tenant(_)) {
+                    require_foreign_name("client_id", &id)?;
+                }
+                id
+            }
             Some(_) => {
                 let why = "must be 3 to 128 letters, digits, dots, hyphens or underscores";
                 return Err(Invalid::new("client_id", why).into());

@@ -58,7 +58,7 @@ impl Provider {
         }
         let username = match account.filter(|_| is_acting || claims.root.is_some()) {
             Some(account) => match self.inner.people.find(account).await? {
-                Some(person) if person.account.is_active => Some(person.account.username.clone()),
+                Some(person) if person.account.is_active => Some(person.public_name()),
                 _ => return Ok(None),
             },
             None => None,
@@ -113,7 +113,7 @@ impl Provider {
             "scope": grant.scopes.join(" "),
             "exp": grant.expires_at.timestamp(),
             "iat": grant.rotated_at.unwrap_or(grant.created_at).timestamp(),
-            "username": person.map(|person| person.account.username.clone()),
+            "username": person.map(|person| person.public_name()),
         });
         Ok(match body {
             Value::Object(body) => Some(body),

@@ -11,6 +11,7 @@ use crate::client::Client;
 pub(crate) fn claims(
     person: &PersonClaims,
     client: &Client,
+    acr: &str,
     granted: &[&str],
     requested: &[String],
 ) -> Map<String, Value> {
@@ -27,7 +28,7 @@ pub(crate) fn claims(
     };
     let text = |value: Option<&str>| value.map(Value::from);
 
-    let name = account.full_name.as_deref().map(str::trim);
+    let name = person.display_name();
     let (given, family) = name.map_or((None, None), |name| match name.rsplit_once(' ') {
         Some((given, family)) => (Some(given.trim()), Some(family)),
         None => (Some(name), None),
@@ -35,7 +36,7 @@ pub(crate) fn claims(
     tell(
         "profile",
         "preferred_username",
-        text(Some(&account.username)),
+        Some(person.public_name().into()),
     );
     tell("profile", "name", text(name));
     tell("profile", "given_name", text(given));
@@ -54,7 +55,7 @@ pub(crate) fn claims(
 
     let email = account.email.as_ref().map(|email| email.to_string().into());
     let has_email = account.email.is_some();
-    let is_proven = account.email_verified_at.is_some();
+    let is_proven = person.proven_email().is_some();
     tell("email", "email", email);
     tell(
         "email",
@@ -71,7 +72,7 @@ pub(crate) fn claims(
         has_phone.then_some(is_proven.into()),
     );
 
-    let places = client.places(person);
+    let places = client.places(person, acr);
     // An id is never given to another tenant; a slug may be, so only a client that is bound to the tenant by its id
     // is told one.
     let groups = places.iter().flat_map(|place| {

@@ -45,6 +45,7 @@ impl Provider {
         let told = person_claims::claims(
             &caller.person,
             &caller.client,
+            caller.claims.acr(),
             &caller.claims.scopes(),
             &caller.claims.userinfo_claims,
         );
@@ -85,20 +86,19 @@ impl Provider {
         } = self.caller(request).await?;
         let account = &person.account;
         let scopes = claims.scopes();
-        let email = account
-            .email
-            .as_ref()
-            .filter(|_| account.email_verified_at.is_some() && scopes.contains(&"email"))
+        let email = person
+            .proven_email()
+            .filter(|_| scopes.contains(&"email"))
             .map(ToString::to_string);
-        let name = account
-            .full_name
-            .as_deref()
+        let username = person.public_name();
+        let name = person
+            .display_name()
             .filter(|_| scopes.contains(&"profile"))
-            .unwrap_or(&account.username);
+            .unwrap_or(&username);
         let body = json!({
             "id": person.number,
-            "username": account.username,
-            "login": account.username,
+            "username": username,
+            "login": username,
             "name": name,
             "email": email,
             "state": "active",
@@ -151,7 +151,7 @@ impl Provider {
             Some(account) => self.inner.people.find(account).await?,
             None => None,
         };
-        match person.filter(|person| client.admits(person)) {
+        match person.filter(|person| client.admits(person, claims.acr())) {
             Some(person) => Ok(Caller {
                 claims,
                 client,

@@ -109,6 +109,29 @@ impl ErpUsers {
         Ok(Self { pool })
     }
 
+    /// Whether anybody there has this name or address, whether or not they may sign in.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the ERP's database is away; when its table is another.
+    pub async fn knows(&self, name: &str) -> Result<bool> {
+        if name.contains('\0') {
+            return Ok(false);
+        }
+        let mut connection = self
+            .pool
+            .get()
+            .await
+            .map_err(|error| Error::Unavailable(Box::new(error)))?;
+        let rows: Vec<Row> = diesel::sql_query(
+            "SELECT to_jsonb(u) AS \"user\" FROM auth.users u \
+             WHERE lower(u.username) = lower($1) OR lower(u.email) = lower($1) LIMIT 1",
+        )
+        .bind::<sql_types::Text, _>(name)
+        .load(&mut connection)
+        .await?;
+        Ok(!rows.is_empty())
+    }
+
     /// Who signs in as `name`: by name first, then by address if just one person has it.
     ///
     /// # Errors

@@ -12,6 +12,12 @@ pub enum Error {
     /// No connection: the database is away, or all connections are busy.
     #[error("getting a database connection")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The account whose request it is has as many connections as it may have, and went on having them.
+    #[error("the connections of one account are all in use")]
+    ShareTaken,
+    /// Another attempt has taken the `Idempotency-Key` over meanwhile; nothing was done.
+    #[error("another attempt has taken the idempotency key over")]
+    KeyLost,
     /// A unique index refused the row; the state of things has changed in between.
     #[error("unique index {constraint} refused the row")]
     Duplicate {

@@ -8,6 +8,7 @@
 //! A transaction that is dropped before [`TenantTx::commit`] takes its connection with it: the
 //! server rolls back at once, no matter where the future was cancelled.
 
+mod effect;
 mod erp;
 mod error;
 mod listen;
@@ -15,16 +16,21 @@ mod migrations;
 mod page;
 mod pool;
 mod prepared;
+mod presence;
 pub mod repo;
 mod schema;
 mod scope;
+mod share;
 mod tx;
 
+pub use effect::{Effect, HeldKey};
 pub use erp::{ErpUser, ErpUsers};
 pub use error::{Error, Result};
 pub use listen::{Change, ChangeListener};
 pub use migrations::{MIGRATIONS, migrate, pending_migrations, revert_all};
 pub use page::{Cursor, PageRequest};
 pub use pool::{Database, DatabaseSettings};
+pub use presence::Presence;
 pub use scope::{Actor, SystemScope, TenantScope};
+pub use share::Share;
 pub use tx::{SystemRead, SystemTx, TenantTx};

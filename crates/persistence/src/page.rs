@@ -79,6 +79,12 @@ impl PageRequest {
     }
 }
 
+/// `text` as a `LIKE` pattern of what begins with it, its own wildcards taken literally.
+#[must_use]
+pub(crate) fn prefix_pattern(text: &str) -> String {
+    contains_pattern(text).chars().skip(1).collect()
+}
+
 /// `text` as an `ILIKE` pattern that finds it anywhere, its own wildcards taken literally.
 #[must_use]
 pub(crate) fn contains_pattern(text: &str) -> String {
@@ -113,6 +119,7 @@ mod tests {
     #[test]
     fn wildcards_of_a_search_are_literal() {
         assert_eq!(contains_pattern(r"50%_a\"), r"%50\%\_a\\%");
+        assert_eq!(prefix_pattern(r"50%_a\"), r"50\%\_a\\%");
     }
 
     #[test]

@@ -1,20 +1,26 @@
 //! Connections. Two pools on one database: one whose connections see a single tenant, and one for
 //! work across tenants. The role is set when a connection is made, not per statement.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Duration,
+};
 
 use bheem_domain::Clock;
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::{
     AsyncConnection, AsyncPgConnection, SimpleAsyncConnection,
     pooled_connection::{
-        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool::Pool,
+        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+        deadpool::{Object, Pool},
     },
 };
 use futures::FutureExt;
 
 use crate::{
     Error, Result, SystemScope, TenantScope,
+    share::{Lease, Shares},
     tx::{SystemRead, SystemTx, TenantTx},
 };
 
@@ -51,13 +57,40 @@ impl DatabaseSettings {
     }
 }
 
-pub(crate) type Connection = diesel_async::pooled_connection::deadpool::Object<AsyncPgConnection>;
+/// A connection out of a pool, and the right to it.
+pub(crate) struct Connection {
+    object: Object<AsyncPgConnection>,
+    _lease: Option<Lease>,
+}
+
+impl Connection {
+    /// Closes it instead of giving it back.
+    pub(crate) fn discard(self) {
+        drop(Object::take(self.object));
+    }
+}
+
+impl Deref for Connection {
+    type Target = AsyncPgConnection;
+
+    fn deref(&self) -> &AsyncPgConnection {
+        &self.object
+    }
+}
+
+impl DerefMut for Connection {
+    fn deref_mut(&mut self) -> &mut AsyncPgConnection {
+        &mut self.object
+    }
+}
 
 /// The database: cheap to clone, shared by everything in the process.
 #[derive(Clone)]
 pub struct Database {
     app: Pool<AsyncPgConnection>,
     system: Pool<AsyncPgConnection>,
+    shares: Arc<Shares>,
+    holder: i64,
     url: Arc<str>,
     clock: Arc<dyn Clock>,
 }
@@ -81,6 +114,8 @@ impl Database {
         let database = Self {
             app: pool(settings, "bheem_app")?,
             system: pool(settings, "bheem_system")?,
+            shares: Arc::new(Shares::new(settings.max_connections, settings.wait)),
+            holder: holder(&*clock),
             url: settings.url.as_str().into(),
             clock,
         };
@@ -99,7 +134,7 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`] when there is none.
     pub async fn ping(&self) -> Result<()> {
-        let mut connection = get(&self.app).await?;
+        let mut connection = self.get(&self.app).await?;
         connection
             .batch_execute("SELECT 1")
             .await
@@ -111,7 +146,7 @@ impl Database {
     /// # Errors
     /// When the database fails.
     pub async fn beat(&self) -> Result<()> {
-        let mut connection = get(&self.app).await?;
+        let mut connection = self.get(&self.app).await?;
         connection.batch_execute("NOTIFY heartbeat").await?;
         Ok(())
     }
@@ -121,7 +156,7 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn tenant(&self, scope: &TenantScope) -> Result<TenantTx> {
-        TenantTx::begin(get(&self.app).await?, scope, Arc::clone(&self.clock)).await
+        TenantTx::begin(self.get(&self.app).await?, scope, Arc::clone(&self.clock)).await
     }
 
     /// Opens a transaction across tenants.
@@ -129,7 +164,12 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn system(&self, scope: &SystemScope) -> Result<SystemTx> {
-        SystemTx::begin(get(&self.system).await?, scope, Arc::clone(&self.clock)).await
+        SystemTx::begin(
+            self.get(&self.system).await?,
+            scope,
+            Arc::clone(&self.clock),
+        )
+        .await
     }
 
     /// A connection across tenants without a transaction: for single statements.
@@ -138,10 +178,28 @@ impl Database {
     /// [`Error::Unavailable`].
     pub async fn system_read(&self, scope: &SystemScope) -> Result<SystemRead> {
         Ok(SystemRead::new(
-            get(&self.system).await?,
+            self.get(&self.system).await?,
             scope,
             Arc::clone(&self.clock),
         ))
+    }
+
+    /// What stands for this process in the advisory locks of the database; see [`crate::Presence`].
+    #[must_use]
+    pub fn holder(&self) -> i64 {
+        self.holder
+    }
+
+    async fn get(&self, pool: &Pool<AsyncPgConnection>) -> Result<Connection> {
+        let lease = self.shares.lease().await?;
+        let object = pool
+            .get()
+            .await
+            .map_err(|error| Error::Unavailable(Box::new(error)))?;
+        Ok(Connection {
+            object,
+            _lease: lease,
+        })
     }
 
     /// The store of durable runs on this database.
@@ -163,10 +221,11 @@ impl Database {
     }
 }
 
-async fn get(pool: &Pool<AsyncPgConnection>) -> Result<Connection> {
-    pool.get()
-        .await
-        .map_err(|error| Error::Unavailable(Box::new(error)))
+/// A number that no other process has.
+fn holder(clock: &dyn Clock) -> i64 {
+    // The last eight bytes of such an id are random but for two bits.
+    let (_, random) = clock.new_uuid().as_u64_pair();
+    random.cast_signed()
 }
 
 fn pool(settings: &DatabaseSettings, role: &'static str) -> Result<Pool<AsyncPgConnection>> {

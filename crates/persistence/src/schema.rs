@@ -23,6 +23,8 @@ diesel::table! {
         number -> BigInt,
         phone_verified_at -> Nullable<Timestamptz>,
         locale -> Nullable<Varchar>,
+        former_username -> Nullable<Varchar>,
+        managed_by -> Nullable<Uuid>,
     }
 }
 
@@ -55,6 +57,7 @@ diesel::table! {
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
+        invited_to -> Nullable<Uuid>,
     }
 }
 
@@ -104,6 +107,10 @@ diesel::table! {
         headers -> Nullable<Jsonb>,
         body -> Nullable<Bytea>,
         created_at -> Timestamptz,
+        holder -> BigInt,
+        committed_at -> Nullable<Timestamptz>,
+        effect -> Nullable<Jsonb>,
+        key_id -> Nullable<Varchar>,
     }
 }
 
@@ -185,6 +192,9 @@ diesel::table! {
         generation -> Integer,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        consent -> Varchar,
+        services_due_at -> Nullable<Timestamptz>,
+        former_email -> Nullable<Varchar>,
         wants_mailbox -> Bool,
         mailbox_address -> Nullable<Varchar>,
     }
@@ -244,6 +254,13 @@ diesel::table! {
         created_by -> Nullable<Uuid>,
         created_at -> Timestamptz,
         verified_at -> Nullable<Timestamptz>,
+        mail_allowed -> Bool,
+        mail_checked_at -> Nullable<Timestamptz>,
+        mail_problem -> Nullable<Varchar>,
+        ownership_checked_at -> Nullable<Timestamptz>,
+        ownership_missing_since -> Nullable<Timestamptz>,
+        ownership_warned_at -> Nullable<Timestamptz>,
+        closing_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -559,6 +576,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    auth.name_collisions (source, subject, account_id) {
+        source -> Varchar,
+        subject -> Varchar,
+        account_id -> Uuid,
+        mirrored_id -> Uuid,
+        name -> Varchar,
+        created_at -> Timestamptz,
+        seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     auth.session_clients (session_id, client_id) {
         session_id -> Uuid,
         client_id -> Varchar,
@@ -582,5 +611,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     tenant_clients,
     grants,
     session_clients,
-    consents
+    consents,
+    domains
 );

@@ -8,16 +8,17 @@ use bheem_saga::RunView;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 
 use crate::{
-    Actor, Result, SystemScope, TenantScope,
+    Actor, Error, Result, SystemScope, TenantScope,
+    effect::{HeldKey, Noted},
     pool::Connection,
     repo::{
         Accounts, Activity, AppPasswords, AuthorizationCodes, AuthorizationRequests, Claims,
         ClientSecrets, Clients, Closing, Consents, Credentials, DeviceCodes, DomainClaims, Domains,
         ExternalIdentities, FormerAddresses, Grants, IdempotencyKeys, InitialAccessTokens,
-        KnownDevices, LinkTokens, LoginEvents, LoginThrottle, Members, Passkeys, Plans,
-        RecoveryCodes, RestingNames, RevokedTokens, Runs, SessionClients, Sessions, SigningKeys,
-        Tenant, TenantClients, Tenants, TotpSecrets, UsedAssertions, VerificationCodes,
-        WebauthnCeremonies,
+        Invitations, KnownDevices, LinkTokens, LoginEvents, LoginThrottle, Members, NameCollisions,
+        Passkeys, Plans, RecoveryCodes, RestingNames, RevokedTokens, Runs, SessionClients,
+        Sessions, SigningKeys, Sweeps, Tenant, TenantClients, Tenants, TotpSecrets, UsedAssertions,
+        VerificationCodes, WebauthnCeremonies,
     },
 };
 
@@ -26,6 +27,7 @@ struct Open {
     connection: Option<Connection>,
     clock: Arc<dyn Clock>,
     actor: Actor,
+    noted: Noted,
 }
 
 impl Open {
@@ -41,6 +43,7 @@ impl Open {
             connection: Some(connection),
             clock,
             actor,
+            noted: Noted::default(),
         };
         open.connection().batch_execute(statements).await?;
         Ok(open)
@@ -57,6 +60,13 @@ impl Open {
     }
 
     async fn commit(mut self) -> Result<()> {
+        if let (Some(key), Some(effect)) = (HeldKey::current(), self.noted.effect()) {
+            let now = self.clock.now();
+            let mut keys = IdempotencyKeys::new(self.connection());
+            if !keys.commit(&key, &effect, now).await? {
+                return Err(Error::KeyLost);
+            }
+        }
         // PostgreSQL answers the COMMIT of a failed transaction by a rollback and no error. A SELECT
         // in front of it, in the same message, is an error then.
         self.connection().batch_execute("SELECT 1; COMMIT").await?;
@@ -69,7 +79,7 @@ impl Open {
 impl Drop for Open {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
-            drop(Connection::take(connection));
+            connection.discard();
         }
     }
 }
@@ -144,13 +154,14 @@ impl TenantTx {
     /// The tenant's activity log.
     pub fn activity(&mut self) -> Activity<'_> {
         let (clock, actor) = (Arc::clone(&self.open.clock), self.open.actor.clone());
-        Activity::new(self.open.connection(), Some(self.tenant_id), clock, actor)
+        let noted = self.open.noted.clone();
+        Activity::new(self.open.connection(), Some(self.tenant_id), clock, actor).noting(noted)
     }
 
     /// Durable runs of the tenant.
     pub fn runs(&mut self) -> Runs<'_> {
-        let clock = Arc::clone(&self.open.clock);
-        Runs::new(self.open.connection(), self.tenant_id, clock)
+        let (clock, noted) = (Arc::clone(&self.open.clock), self.open.noted.clone());
+        Runs::new(self.open.connection(), self.tenant_id, clock).noting(noted)
     }
 
     /// Plans, which are the same for all.
@@ -197,6 +208,7 @@ impl TenantTx {
 /// A transaction across tenants.
 pub struct SystemTx {
     open: Open,
+    is_aside: bool,
 }
 
 /// A connection across tenants; each statement stands alone.
@@ -215,6 +227,7 @@ impl SystemTx {
         tracing::trace!(reason = scope.reason(), "system transaction");
         Ok(Self {
             open: Open::begin(connection, "BEGIN", clock, scope.actor().clone()).await?,
+            is_aside: false,
         })
     }
 
@@ -223,12 +236,28 @@ impl SystemTx {
     /// # Errors
     /// As [`TenantTx::commit`].
     pub async fn commit(self) -> Result<()> {
+        if self.is_aside {
+            self.open.noted.forget();
+        }
         self.open.commit().await
+    }
+
+    /// What this transaction writes is not the effect of the request: it may be written again.
+    #[must_use]
+    pub fn aside(self) -> Self {
+        Self {
+            is_aside: true,
+            ..self
+        }
     }
 
     fn parts(&mut self) -> (&mut AsyncPgConnection, Arc<dyn Clock>, Actor) {
         let (clock, actor) = (Arc::clone(&self.open.clock), self.open.actor.clone());
         (self.open.connection(), clock, actor)
+    }
+
+    fn noted(&self) -> Noted {
+        self.open.noted.clone()
     }
 }
 
@@ -248,6 +277,11 @@ impl SystemRead {
             Arc::clone(&self.clock),
             self.actor.clone(),
         )
+    }
+
+    /// Nobody asks: a statement that stands alone is not an effect.
+    fn noted(&self) -> Noted {
+        Noted::default()
     }
 }
 
@@ -339,6 +373,11 @@ macro_rules! system_repositories {
                 InitialAccessTokens::new(self.parts().0)
             }
 
+            /// Memberships that wait for their holder's answer, in all tenants.
+            pub fn invitations(&mut self) -> Invitations<'_> {
+                Invitations::new(self.parts().0)
+            }
+
             /// Devices that people sign in from.
             pub fn known_devices(&mut self) -> KnownDevices<'_> {
                 KnownDevices::new(self.parts().0)
@@ -347,6 +386,11 @@ macro_rules! system_repositories {
             /// Sign-ins that were tried.
             pub fn login_events(&mut self) -> LoginEvents<'_> {
                 LoginEvents::new(self.parts().0)
+            }
+
+            /// Names that a person of a source and an account of ours both have.
+            pub fn name_collisions(&mut self) -> NameCollisions<'_> {
+                NameCollisions::new(self.parts().0)
             }
 
             /// Passkeys.
@@ -401,8 +445,9 @@ macro_rules! system_repositories {
 
             /// The activity log, outside a tenant or in the one that is named.
             pub fn activity(&mut self, tenant_id: Option<TenantId>) -> Activity<'_> {
+                let noted = self.noted();
                 let (connection, clock, actor) = self.parts();
-                Activity::new(connection, tenant_id, clock, actor)
+                Activity::new(connection, tenant_id, clock, actor).noting(noted)
             }
 
             /// Members of one tenant, seen by the system.
@@ -418,6 +463,11 @@ macro_rules! system_repositories {
             /// The domains of one tenant, seen by the system.
             pub fn domains_of(&mut self, tenant_id: TenantId) -> Domains<'_> {
                 Domains::new(self.parts().0, tenant_id)
+            }
+
+            /// Addresses that one tenant's people had before, seen by the system.
+            pub fn former_addresses_of(&mut self, tenant_id: TenantId) -> FormerAddresses<'_> {
+                FormerAddresses::new(self.parts().0, tenant_id)
             }
 
             /// App passwords of one tenant's people, seen by the system.
@@ -436,6 +486,11 @@ macro_rules! system_repositories {
                 RestingNames::new(self.parts().0)
             }
 
+            /// Deleting what is kept for a time only.
+            pub fn sweeps(&mut self) -> Sweeps<'_> {
+                Sweeps::new(self.parts().0)
+            }
+
             /// Claims on domain names.
             pub fn domain_claims(&mut self) -> DomainClaims<'_> {
                 DomainClaims::new(self.parts().0)
@@ -451,8 +506,9 @@ macro_rules! system_repositories {
 
             /// Durable runs of one tenant, seen by the system.
             pub fn runs_of(&mut self, tenant_id: TenantId) -> Runs<'_> {
+                let noted = self.noted();
                 let (connection, clock, _) = self.parts();
-                Runs::new(connection, tenant_id, clock)
+                Runs::new(connection, tenant_id, clock).noting(noted)
             }
         }
     )*};

@@ -6,6 +6,7 @@ mod config;
 mod connector;
 pub mod credential;
 mod error;
+mod inspect;
 mod outcome;
 mod peers;
 mod planner;
@@ -20,14 +21,16 @@ pub use acting::ActingTokens;
 pub use app_passwords::{AppPasswords, MadeAppPassword};
 pub use config::ProvisioningConfig;
 pub use error::{Error, Result};
+pub use inspect::{InspectError, MailDomainState, MailInspector};
 pub use outcome::{Outcome, ServiceOutcome, ServiceStatus, outcome, services_provisioned};
 pub use peers::{NextcloudPeer, Peers};
 pub use planner::{ConfiguredPeers, Planner, Wanted, domain_names, mail_domains};
 pub use saga::{
     AccountMail, AccountMailParams, CloseTenant, DeleteTenant, DeprovisionMember,
-    DeprovisionParams, EnableDomainMail, EnableDomainMailParams, MailKind, PhoneCode,
-    PhoneCodeParams, ProvisionMember, ProvisionParams, RenameMember, RenameParams, ReopenTenant,
-    TenantParams, step_names,
+    DeprovisionParams, DisableDomainMail, DisableDomainMailParams, EnableDomainMail,
+    EnableDomainMailParams, InviteMember, InviteParams, MailKind, PhoneCode, PhoneCodeParams,
+    ProvisionMember, ProvisionParams, RenameMember, RenameParams, ReopenTenant, TenantParams,
+    step_names,
 };
 
 /// Registers every saga and gives the planner that makes runs of them. Its registry is what workers need.

@@ -15,11 +15,17 @@ use crate::{
     ProvisioningConfig, Result,
     saga::{
         AccountMail, AccountMailParams, CloseTenant, DeleteTenant, DeprovisionMember,
-        DeprovisionParams, EnableDomainMail, EnableDomainMailParams, MailKind, PhoneCode,
-        PhoneCodeParams, ProvisionMember, ProvisionParams, RenameMember, RenameParams,
-        ReopenTenant, TenantParams, step_names,
+        DeprovisionParams, DisableDomainMail, DisableDomainMailParams, EnableDomainMail,
+        EnableDomainMailParams, InviteMember, InviteParams, MailKind, PhoneCode, PhoneCodeParams,
+        ProvisionMember, ProvisionParams, RenameMember, RenameParams, ReopenTenant, TenantParams,
+        step_names,
     },
 };
+
+/// Priority of what somebody waits for in front of a page: it passes those that can wait, of which a stranger can make many.
+const AWAITED: i16 = 1;
+/// Priority of what nobody waits for.
+const GREETING: i16 = 3;
 
 /// Makes runs; cheap to clone.
 #[derive(Debug, Clone)]
@@ -111,6 +117,34 @@ impl Planner {
             }
         }
         Ok(run)
+    }
+
+    /// Asks somebody whether they want to be a member; `None` when there is nothing to ask with, and they
+    /// find the question on the page of their account.
+    ///
+    /// # Errors
+    /// As [`Planner::provision_member`].
+    pub fn invite_member(
+        &self,
+        tenant_id: TenantId,
+        member: &MemberRecord,
+        inviter: Option<AccountId>,
+    ) -> Result<Option<NewRun>> {
+        if !self.peers.notify {
+            return Ok(None);
+        }
+        let params = InviteParams {
+            member_id: member.id,
+            account_id: member.user_id,
+            inviter,
+        };
+        let run = self.registry.new_run::<InviteMember>(
+            tenant_id.as_uuid(),
+            format!("invitation:{}", member.id),
+            format!("invite:{}:{}", member.id, member.generation),
+            &params,
+        )?;
+        Ok(Some(run))
     }
 
     /// Takes a person's services away; nothing is deleted. `domains` are all that the tenant has: a mailbox is closed
@@ -229,7 +263,8 @@ impl Planner {
         Ok(run)
     }
 
-    /// Sets up mail on a proven domain; `None` when there is no mail server.
+    /// Sets up mail on a proven domain, or repairs it; `None` when there is no mail server. `occasion` tells two
+    /// repairs apart; the same occasion is one run.
     ///
     /// # Errors
     /// As [`Planner::provision_member`].
@@ -237,6 +272,7 @@ impl Planner {
         &self,
         tenant_id: TenantId,
         domain_id: DomainId,
+        occasion: &str,
     ) -> Result<Option<NewRun>> {
         if !self.peers.mailcow {
             return Ok(None);
@@ -244,9 +280,39 @@ impl Planner {
         Ok(Some(self.registry.new_run::<EnableDomainMail>(
             tenant_id.as_uuid(),
             format!("domain:{domain_id}"),
-            format!("domain_mail:{domain_id}"),
+            format!("domain_mail:{domain_id}:{occasion}"),
             &EnableDomainMailParams { domain_id },
         )?))
+    }
+
+    /// Closes the mail of a domain, and then removes its row.
+    ///
+    /// # Errors
+    /// As [`Planner::provision_member`].
+    pub fn disable_domain_mail(
+        &self,
+        tenant_id: TenantId,
+        domain_id: DomainId,
+        domain: &DomainName,
+    ) -> Result<NewRun> {
+        let params = DisableDomainMailParams {
+            domain_id,
+            domain: domain.clone(),
+        };
+        let run = self.registry.new_run::<DisableDomainMail>(
+            tenant_id.as_uuid(),
+            format!("domain_off:{domain_id}"),
+            format!("domain_off:{domain_id}"),
+            &params,
+        )?;
+        if self.peers.mailcow {
+            return Ok(run);
+        }
+        skip_all(
+            run,
+            step_names::DOMAIN_MAIL_OFF,
+            &SkipReason::PeerNotConfigured,
+        )
     }
 
     /// Sends a mail about an account; `None` when there is nothing to send it with. `occasion` tells
@@ -269,6 +335,7 @@ impl Planner {
             account_id,
             deliver_to: deliver_to.clone(),
             login_event: None,
+            domain: None,
         };
         self.mail(occasion, &params).map(Some)
     }
@@ -291,9 +358,33 @@ impl Planner {
             account_id: Some(account_id),
             deliver_to: deliver_to.clone(),
             login_event: Some(login_event),
+            domain: None,
         };
         self.mail(&format!("alert:{login_event}"), &params)
             .map(Some)
+    }
+
+    /// Tells an owner that the proof of a domain is missing; `None` when there is nothing to send it with.
+    ///
+    /// # Errors
+    /// As [`Planner::provision_member`].
+    pub fn domain_notice(
+        &self,
+        domain: &str,
+        deliver_to: &EmailAddress,
+        occasion: &str,
+    ) -> Result<Option<NewRun>> {
+        if !self.peers.notify {
+            return Ok(None);
+        }
+        let params = AccountMailParams {
+            kind: MailKind::DomainNotice,
+            account_id: None,
+            deliver_to: deliver_to.clone(),
+            login_event: None,
+            domain: Some(domain.to_owned()),
+        };
+        self.mail(occasion, &params).map(Some)
     }
 
     /// Sends a code to a telephone; `None` when there is nothing to send it with.
@@ -309,7 +400,7 @@ impl Planner {
         let run =
             self.registry
                 .new_run::<PhoneCode>(AccountMail::TENANT, name.clone(), name, &params)?;
-        Ok(Some(run))
+        Ok(Some(run.priority(AWAITED)))
     }
 
     fn mail(&self, occasion: &str, params: &AccountMailParams) -> Result<NewRun> {
@@ -320,7 +411,12 @@ impl Planner {
             name,
             params,
         )?;
-        Ok(run)
+        let priority = match params.kind {
+            MailKind::ResetPassword | MailKind::VerifyEmail => AWAITED,
+            MailKind::SecurityAlert | MailKind::DomainNotice => NewRun::ORDINARY,
+            MailKind::Welcome | MailKind::AlreadyRegistered => GREETING,
+        };
+        Ok(run.priority(priority))
     }
 
     fn mailbox_skip(

@@ -15,6 +15,7 @@ mod health;
 mod hub;
 mod lease;
 mod listen;
+mod moves;
 mod new_run;
 mod operator;
 mod plan;

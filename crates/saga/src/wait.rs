@@ -48,15 +48,34 @@ impl Store {
                 if last.as_ref().is_some_and(RunView::is_settled) {
                     return Ok(None);
                 }
+                if last.is_none() {
+                    store.mark_watched(run_id).await?;
+                }
                 loop {
+                    store.hub().looked();
                     let view = store.view(run_id).await?;
                     if last.as_ref() != Some(&view) {
                         return Ok(Some((view.clone(), (store, moved, Some(view)))));
                     }
-                    moved_or_poll(&mut moved, Instant::now() + POLL).await;
+                    store.moved(&mut moved).await;
                 }
             },
         )
+    }
+
+    /// Returns when the run may have moved: as soon as it is heard of, or, while nobody hears, after a while.
+    async fn moved(&self, moved: &mut watch::Receiver<u64>) {
+        let mut hearing = self.hub().hearing();
+        if !*hearing.borrow_and_update() {
+            moved_or_poll(moved, Instant::now() + POLL).await;
+            return;
+        }
+        tokio::select! {
+            changed = moved.changed() => if changed.is_err() {
+                tokio::time::sleep(POLL).await;
+            },
+            _ = hearing.changed() => {}
+        }
     }
 
     async fn state(&self, run_id: Uuid) -> Result<RunState> {

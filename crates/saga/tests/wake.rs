@@ -6,10 +6,11 @@ mod support;
 use std::time::Duration;
 
 use bheem_domain::{Clock, ManualClock, SystemClock};
-use bheem_saga::{RunState, Worker};
+use bheem_saga::{RunState, Store, Worker};
 use chrono::TimeDelta;
-use support::sagas::{Line, Solo};
-use support::{Bed, Working, config};
+use futures::StreamExt;
+use support::sagas::{Fan, Line, Solo};
+use support::{Bed, Working, config, pool};
 
 /// Nobody waits that long for a poll.
 const NEVER: Duration = Duration::from_hours(1);
@@ -120,4 +121,53 @@ async fn several_workers_never_work_more_runs_of_a_tenant_than_its_cap() {
         .count();
     assert!(noisy_before < 40 * 3 - 1, "{noisy_before}");
     assert_eq!(bed.peer.repeats(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_watches_asks_nothing_while_nothing_moves_and_hears_every_change() {
+    let bed = Bed::new().await;
+    let ears = tokio::spawn({
+        let store = bed.store.clone();
+        async move { store.hear_moves().await }
+    });
+    while !bed.store.is_hearing() {
+        tokio::task::yield_now().await;
+    }
+    let run = bed.enqueue::<Fan>("x").await;
+    let mut watchers: Vec<_> = (0..50).map(|_| Box::pin(bed.store.watch(run))).collect();
+    for watcher in &mut watchers {
+        let first = watcher.next().await.unwrap().unwrap();
+        assert_eq!(first.state, RunState::Forward);
+    }
+    let watching: Vec<_> = watchers
+        .into_iter()
+        .map(|mut watcher| {
+            tokio::spawn(async move {
+                let mut last = None;
+                while let Some(view) = watcher.next().await {
+                    last = Some(view.unwrap().state);
+                }
+                last
+            })
+        })
+        .collect();
+    // Each looks once more, to find that nothing has moved, and then no more, however long it takes.
+    while bed.store.looks() < 100 {
+        tokio::task::yield_now().await;
+    }
+    bed.sql("SELECT pg_sleep(1)").await;
+    assert_eq!(bed.store.looks(), 100);
+    // Another process works it.
+    let elsewhere = Store::new(pool(bed.db.url()));
+    let worker = Working::start(Worker::new(
+        elsewhere,
+        bed.registry.clone(),
+        config(),
+        &SystemClock,
+    ));
+    for watcher in watching {
+        assert_eq!(watcher.await.unwrap(), Some(RunState::Succeeded));
+    }
+    worker.stop().await;
+    ears.abort();
 }

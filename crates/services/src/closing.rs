@@ -6,8 +6,8 @@ use bheem_persistence::SystemTx;
 use crate::Result;
 
 /// Ends what the people of a tenant, or one of them, have for that tenant alone, as the rows say now: grants of relying
-/// parties that let them in for it; sessions of accounts that a tenant made and that no open tenant has a seat for; and
-/// such accounts themselves when no tenant has one.
+/// parties that let them in for it; accounts that it manages and that have lost their seat in it; and, while it is
+/// suspended, the sessions of those that it manages. Any other account is its holder's own.
 pub(crate) async fn end_access(
     tx: &mut SystemTx,
     tenant_id: TenantId,
@@ -15,19 +15,8 @@ pub(crate) async fn end_access(
 ) -> Result<()> {
     let mut closing = tx.closing(tenant_id);
     closing.hold_accounts(only).await?;
-    let standings = closing.standings(only).await?;
     closing.end_grants_of_bound_clients(only).await?;
-    let seatless: Vec<AccountId> = standings
-        .iter()
-        .filter(|standing| !standing.has_seat)
-        .map(|standing| standing.account_id)
-        .collect();
-    closing.close_made_accounts(&seatless).await?;
-    let shut_out: Vec<AccountId> = standings
-        .iter()
-        .filter(|standing| !standing.has_open_seat)
-        .map(|standing| standing.account_id)
-        .collect();
-    closing.end_sessions_of_made_accounts(&shut_out).await?;
+    closing.close_managed_accounts(only).await?;
+    closing.end_sessions_of_managed_accounts(only).await?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bheem_domain::Invalid;
+use bheem_identity::Reached;
 
 /// The result of a use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -55,6 +56,9 @@ pub enum Error {
         /// Whether it is the caller who came too often.
         is_callers_fault: bool,
     },
+    /// Something was asked for more often than it may be.
+    #[error("too many requests")]
+    LimitReached(Reached),
     /// A fault of ours.
     #[error("an internal failure")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -95,6 +99,14 @@ impl From<bheem_persistence::Error> for Error {
                 away(5)
             }
             E::Contention(_) => away(1),
+            E::ShareTaken => Self::Busy {
+                retry_after: Duration::from_secs(1),
+                is_callers_fault: true,
+            },
+            E::KeyLost => Self::conflict(
+                "idempotency_key_busy",
+                "Another attempt with this Idempotency-Key is at work; ask again",
+            ),
             E::NotFound { what: "tenant" } => Self::NotFound("Tenant not found"),
             E::NotFound { what: "member" } => Self::NotFound("User not found"),
             E::NotFound { what: "domain" } => Self::NotFound("Domain not found"),
@@ -143,14 +155,19 @@ impl From<bheem_identity::Error> for Error {
                 retry_after,
                 is_callers_fault: true,
             },
+            E::LimitReached(reached) => Self::LimitReached(reached),
             E::Invalid(invalid) => Self::Invalid(invalid),
             E::UsernameTaken => Self::conflict("username_taken", "Username already exists"),
+            E::AccountNotFound => Self::NotFound("Account not found"),
+            E::LastSuperAdmin => Self::conflict("last_super_admin", error.to_string()),
             E::SessionNotFound => Self::NotFound("Session not found"),
             E::SecondFactorRequired { ref methods } => Self::ProofRequired {
                 code: "second_factor_required",
                 methods: methods.iter().map(|method| method.as_str()).collect(),
                 detail: error.to_string(),
             },
+            E::LinkNeedsAccount => Self::proof("account_or_password_required", &error),
+            E::Renamed { .. } => Self::proof("account_renamed", &error),
             E::BadSecondFactor => Self::proof("second_factor_invalid", &error),
             E::EnrolmentRequired => Self::proof("second_factor_enrolment_required", &error),
             E::RecentSignInRequired => Self::proof("recent_sign_in_required", &error),

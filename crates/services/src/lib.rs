@@ -10,7 +10,6 @@ pub mod app_passwords;
 mod audit;
 mod closing;
 mod config;
-mod dns;
 pub mod domains;
 mod error;
 mod json;
@@ -22,7 +21,6 @@ pub mod workspace;
 
 pub use audit::{ReadAudit, ReadAuditWriter};
 pub use config::ServicesConfig;
-pub use dns::DnsLookup;
 pub use error::{Error, Result};
 pub use sources::{ErpSource, PassportSource};
 
@@ -42,7 +40,7 @@ pub struct Services {
     planner: Planner,
     runs: Store,
     app_passwords: AppPasswords,
-    dns: DnsLookup,
+    dns: bheem_dns::Resolver,
     config: Arc<ServicesConfig>,
     clock: Arc<dyn Clock>,
 }
@@ -62,7 +60,7 @@ impl Services {
         planner: Planner,
         runs: Store,
         app_passwords: AppPasswords,
-        dns: DnsLookup,
+        dns: bheem_dns::Resolver,
         config: ServicesConfig,
     ) -> Self {
         Self {

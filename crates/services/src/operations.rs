@@ -20,10 +20,11 @@ impl Services {
         id: RunId,
     ) -> Result<RunView> {
         let missing = || Error::NotFound("Operation not found");
+        let role = self.identity.standing(claims.sub).await?.role;
         let scope = SystemScope::server("read an operation");
         let mut read = self.database.system_read(&scope).await?;
         let run = read.any_run(id).await?.ok_or_else(missing)?;
-        if claims.role == bheem_domain::PlatformRole::SuperAdmin {
+        if role == bheem_domain::PlatformRole::SuperAdmin {
             return Ok(run);
         }
         let entry = read
@@ -31,11 +32,13 @@ impl Services {
             .enter(
                 &TenantRef::Id(run.tenant_id.into()),
                 claims.sub,
-                claims.role,
+                role,
                 actor,
             )
             .await?
             .ok_or_else(missing)?;
+        drop(read);
+        self.require_what_tenant_demands(&entry, claims).await?;
         match entry.access {
             TenantAccess::SuperAdmin | TenantAccess::Admin(_) => Ok(run),
             _ => Err(missing()),

@@ -13,8 +13,8 @@ pub struct OwnWorkspace {
     pub tenant: TenantRecord,
     /// The person there.
     pub member: MemberView,
-    /// The right to work in it.
-    pub(crate) scope: TenantScope,
+    /// The right to work there.
+    pub scope: TenantScope,
 }
 
 impl Services {
@@ -46,11 +46,12 @@ impl Services {
                 _ => Error::NotFound("Tenant not found"),
             });
         };
-        let member = self.member(scope, claims.sub).await?;
+        let scope = scope.clone();
+        let member = self.member(&scope, claims.sub).await?;
         Ok(Some(OwnWorkspace {
-            scope: scope.clone(),
             tenant: entry.tenant,
             member,
+            scope,
         }))
     }
 }

@@ -1,6 +1,7 @@
 //! The API, by area. A handler takes its arguments apart, calls one use case and puts the answer
 //! together.
 
+pub mod accounts;
 pub mod admin_tenants;
 pub mod auth;
 pub mod docs;

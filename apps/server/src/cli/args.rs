@@ -30,7 +30,7 @@ pub(super) enum Command {
     Demo(DemoArguments),
     /// Look at durable runs, and repair those that are stuck
     Saga(SagaArguments),
-    /// Make platform administrators
+    /// Make platform administrators, and say who is one
     Admin(AdminArguments),
     /// Look after applications that people sign in to
     Client(ClientArguments),
@@ -170,6 +170,18 @@ pub(super) enum AdminVerb {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Make an account a platform administrator
+    Grant {
+        /// Its id, its name, or an address that it has proven
+        account: String,
+    },
+    /// Take the right from an account, which becomes a customer
+    Revoke {
+        /// Its id, its name, or an address that it has proven
+        account: String,
+    },
+    /// List platform administrators
+    List,
 }
 
 #[derive(Debug, Args)]

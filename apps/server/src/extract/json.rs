@@ -120,11 +120,11 @@ mod tests {
     fn names_the_field_and_not_the_value() {
         assert_eq!(
             refusal("{}"),
-            "422 Unprocessable Entity invalid: name: is required"
+            "422 Unprocessable Entity invalid: is required (name)"
         );
         assert_eq!(
             refusal(r#"{"name": 12345}"#),
-            "422 Unprocessable Entity invalid: name: expected a string"
+            "422 Unprocessable Entity invalid: expected a string (name)"
         );
         assert!(!refusal(r#"{"name": "a", "seats": "hunter2"}"#).contains("hunter2"));
         assert!(refusal("{").starts_with("400"));

@@ -1,6 +1,7 @@
 //! What a handler takes as arguments. Authorization is one of them: a handler that did not check
 //! has no scope to call a use case with.
 
+mod administrator;
 mod client;
 mod guard;
 mod json;
@@ -11,6 +12,7 @@ mod super_admin;
 mod tenant;
 mod user;
 
+pub use administrator::Administrator;
 pub use client::RequestClient;
 pub use guard::{Access, Guard, GuardedArgs};
 pub use json::ApiJson;
@@ -21,4 +23,4 @@ pub use step_up::Assurance;
 pub use super_admin::SuperAdmin;
 pub(crate) use super_admin::audit_platform_read;
 pub use tenant::{TenantAdmin, TenantMember};
-pub use user::CurrentUser;
+pub use user::{CurrentUser, MaybeUser};

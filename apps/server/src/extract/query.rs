@@ -150,7 +150,7 @@ mod tests {
     async fn names_the_field_that_is_wrong() {
         let problem = read("limit=many").await.unwrap_err().to_string();
         assert!(
-            problem.starts_with("422") && problem.contains("limit: expected i64"),
+            problem.starts_with("422") && problem.contains("expected i64 (limit)"),
             "{problem}"
         );
     }

@@ -24,7 +24,7 @@ impl FromRequest for SuperAdmin {
         let request = request.clone();
         Box::pin(async move {
             let user = CurrentUser::of(&request).await?;
-            if user.claims.role != PlatformRole::SuperAdmin {
+            if user.role() != PlatformRole::SuperAdmin {
                 return Err(Problem::forbidden("Platform administrators only"));
             }
             step_up::for_administration(&request, &user.claims)?;
@@ -42,7 +42,7 @@ impl Guard for SuperAdmin {
 
 /// Notes a read of a tenant's things outside of its path, if it was a platform administrator's.
 pub(crate) async fn audit_platform_read(request: &HttpRequest, user: &CurrentUser) {
-    if user.claims.role == PlatformRole::SuperAdmin {
+    if user.role() == PlatformRole::SuperAdmin {
         audit_read(request, user).await;
     }
 }

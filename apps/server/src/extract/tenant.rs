@@ -55,13 +55,6 @@ async fn enter(request: &HttpRequest) -> Result<(TenantEntry, Authenticated), Pr
     if entry.access == TenantAccess::SuperAdmin {
         audit_read(request, &user).await;
     }
-    let is_member = matches!(
-        entry.access,
-        TenantAccess::Admin(_) | TenantAccess::Member(_)
-    );
-    if is_member && entry.tenant.requires_second_factor {
-        step_up::second_factor(&user.claims)?;
-    }
     Ok((entry, user.claims))
 }
 

@@ -1,232 +1,293 @@
 //! `Idempotency-Key`: an unsafe request that comes twice is answered once.
 //!
-//! The key belongs to whoever is signed in. The answer is kept in the database for a day, so any
-//! replica gives it again. A server fault is not kept: the same request may be tried again.
+//! The key belongs to whoever is signed in. What the request does commits together with a mark at the key
+//! (`bheem_persistence::HeldKey`); the answer is kept for a day, sealed, so any replica gives it again. An answer
+//! that was lost with its process is made anew from what was done. A server fault is not kept: the same request may be tried again.
 
 use actix_web::{
-    Error, FromRequest, HttpResponse, ResponseError,
-    body::{BoxBody, MessageBody, to_bytes},
-    dev::{Payload, ServiceRequest, ServiceResponse},
+    Error, FromRequest, HttpRequest, HttpResponse,
+    body::to_bytes,
+    dev::Payload,
     http::{Method, StatusCode, header},
-    middleware::Next,
     web::Bytes,
 };
+use bheem_domain::AccountId;
 use bheem_persistence::{
-    Database, SystemScope,
-    repo::{KeptAnswer, KeyState},
+    Database, Effect, HeldKey, SystemScope,
+    repo::{KeptAnswer, KeyState, TakeKey},
 };
+use bheem_vault::{Context, Vault};
 use chrono::TimeDelta;
+use futures::future::LocalBoxFuture;
 use serde_json::json;
 use tracing::Instrument;
-use uuid::Uuid;
 
 use super::request_id;
 use crate::{
     app::App,
     extract::{CurrentUser, unreadable},
-    problem::Problem,
+    problem::{Answer, Problem},
 };
 
 const HEADER: &str = "idempotency-key";
-/// Requests and answers below it hold passwords and tokens, of which nothing is kept, not even a hash.
-const SECRETS: &str = "/api/v1/auth/";
 /// Given again: it says that the answer is an old one.
 const REPLAYED: &str = "idempotency-replayed";
-/// An attempt that has not answered by then is taken for dead.
+/// An attempt that has not answered by then is taken for dead, also while its process lives.
 const LOCK: TimeDelta = TimeDelta::seconds(90);
+/// Who finds the key busy asks again after this time.
+const ASK_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+/// What kept bodies are sealed for, and requests told apart by: passwords and secrets are among both.
+const PURPOSE: &str = "http.idempotency";
 
-struct Attempt {
-    owner: Uuid,
-    key: String,
-    id: Uuid,
-    database: Database,
+/// How a request is answered that was carried out, and whose answer was lost with its process.
+#[derive(Debug, Clone, Copy)]
+pub enum Recovery {
+    /// By carrying it out again, which changes nothing any more: what methods other than POST promise (RFC 9110, 9.2.2), and PATCH
+    /// here as well, as it says how a thing shall be.
+    Again,
+    /// From what was done.
+    By(fn(HttpRequest, Effect) -> LocalBoxFuture<'static, Answer>),
+    /// By saying what was done.
+    Say,
 }
 
-/// The middleware.
-///
-/// # Errors
-/// What the handler answers with.
-pub async fn idempotency<B: MessageBody + 'static>(
-    mut request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
+impl Recovery {
+    /// What goes without saying.
+    pub(super) fn of(method: &Method) -> Self {
+        if *method == Method::POST {
+            Self::Say
+        } else {
+            Self::Again
+        }
+    }
+}
+
+/// How a request with a key goes on.
+pub(super) enum Turn {
+    /// As if nobody had asked before.
+    Ours(Attempt),
+    /// With the answer of before.
+    Answered(HttpResponse),
+    /// It was done, and how it was answered is lost.
+    Committed(Effect),
+}
+
+/// An attempt that holds a key.
+pub(super) struct Attempt {
+    key: HeldKey,
+    database: Database,
+    vault: Vault,
+}
+
+/// The key, where one counts.
+pub(super) fn key_of(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let is_unsafe = matches!(
         *request.method(),
         Method::POST | Method::PUT | Method::PATCH | Method::DELETE
     );
-    let key = request.headers().get(HEADER).cloned();
-    let may_keep = is_unsafe && !request.path().starts_with(SECRETS);
-    let (true, Some(key)) = (may_keep, key) else {
-        return Ok(next.call(request).await?.map_into_boxed_body());
+    let Some(key) = request.headers().get(HEADER).filter(|_| is_unsafe) else {
+        return Ok(None);
     };
-    // Without somebody signed in there is nobody the key could belong to.
-    let user = match CurrentUser::of(request.request()).await {
-        Ok(user) => user,
-        Err(problem) if problem.status_code() == StatusCode::UNAUTHORIZED => {
-            return Ok(next.call(request).await?.map_into_boxed_body());
-        }
-        // Who it is cannot be told now; a moment later it may, and the key would not have counted.
-        Err(problem) => return Ok(refuse(request, problem)),
-    };
-    let key = match key.to_str() {
-        Ok(key) if (1..=255).contains(&key.len()) => key.to_owned(),
-        _ => {
-            let problem =
-                Problem::invalid("Idempotency-Key", "must be 1 to 255 visible characters");
-            return Ok(refuse(request, problem));
-        }
-    };
-    let app = App::of(request.request());
+    match key.to_str() {
+        Ok(key) if (1..=255).contains(&key.len()) => Ok(Some(key.to_owned())),
+        _ => Err(Problem::invalid(
+            "Idempotency-Key",
+            "must be 1 to 255 visible characters",
+        )),
+    }
+}
+
+/// Takes the key for this request, whose body is read for it.
+pub(super) async fn take(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    account: AccountId,
+    key: String,
+    recovery: Recovery,
+) -> Result<Turn, Error> {
+    let app = App::of(request);
     let database = app.services.database().clone();
     let attempt = Attempt {
-        owner: user.claims.sub.as_uuid(),
-        id: database.clock().new_uuid(),
-        key,
+        key: HeldKey {
+            owner: account.as_uuid(),
+            key,
+            attempt: database.clock().new_uuid(),
+        },
+        vault: app.vault.clone(),
         database,
     };
-    let body = match take_body(&mut request).await {
-        Ok(body) => body,
-        Err(error) => return Ok(refuse(request, unreadable(&error))),
-    };
-    let state = attempt.take(&hash(&request, &body)).await;
-    request.set_payload(Payload::from(body));
+    let body = Bytes::from_request(request, payload).await;
+    let body = body.map_err(|error| unreadable(&error))?;
+    let state = attempt.take(request, &body, recovery).await?;
+    *payload = Payload::from(body);
     match state {
-        // A task of its own: a client that hangs up must find the answer kept when it comes back.
-        Ok(KeyState::Ours) => {
-            let work = async move { answer(request, next, &attempt).await };
-            let work = request_id::scope(request_id::current(), work).in_current_span();
-            actix_web::rt::spawn(work).await.unwrap_or_else(|_ended| {
-                Err(Problem::new(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "internal",
-                    "Something went wrong on our side",
-                )
-                .into())
-            })
+        KeyState::Ours => Ok(Turn::Ours(attempt)),
+        KeyState::Answered(kept, effect) => {
+            still_belongs(request, effect.as_ref()).await?;
+            Ok(Turn::Answered(attempt.replay(&kept)?))
         }
-        Ok(KeyState::Answered(kept)) => Ok(request.into_response(replay(kept))),
-        Ok(KeyState::Busy) => Ok(refuse(
-            request,
-            Problem::new(
-                StatusCode::CONFLICT,
-                "idempotency_key_busy",
-                "The request with this Idempotency-Key is still being answered",
-            ),
-        )),
-        Ok(KeyState::Mismatch) => Ok(refuse(
-            request,
-            Problem::invalid("Idempotency-Key", "was used for a different request"),
-        )),
-        Err(error) => Ok(refuse(request, bheem_services::Error::from(error).into())),
+        KeyState::Committed(effect) => {
+            still_belongs(request, Some(&effect)).await?;
+            Ok(Turn::Committed(effect))
+        }
+        KeyState::Busy => Err(busy().into()),
+        KeyState::Mismatch => {
+            let problem = Problem::invalid("Idempotency-Key", "was used for a different request");
+            Err(problem.into())
+        }
     }
 }
 
-async fn answer<B: MessageBody + 'static>(
-    request: ServiceRequest,
-    next: Next<B>,
-    attempt: &Attempt,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let response = match next.call(request).await {
-        Ok(response) => response,
-        Err(error) if error.as_response_error().status_code().is_server_error() => {
-            attempt.release().await;
-            return Err(error);
-        }
-        Err(error) => {
-            let answer = error.error_response();
-            attempt.keep(answer.status(), header_of(&answer), &[]).await;
-            return Err(error);
-        }
+/// What was done in a tenant is told to those alone who may still come in, whatever the route's guard asks.
+async fn still_belongs(request: &HttpRequest, effect: Option<&Effect>) -> Result<(), Problem> {
+    let Some(tenant) = effect.and_then(|effect| effect.tenant_id) else {
+        return Ok(());
     };
-    let (request, response) = response.into_parts();
-    let (response, body) = response.into_parts();
-    let body = to_bytes(body).await.map_err(|_error| {
-        Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            "The answer broke off",
-        )
-    })?;
-    if response.status().is_server_error() || response.status() == StatusCode::TOO_MANY_REQUESTS {
-        attempt.release().await;
-    } else {
-        attempt
-            .keep(response.status(), header_of(&response), &body)
-            .await;
+    let user = CurrentUser::of(request).await?;
+    let services = &App::of(request).services;
+    let entry = services
+        .enter_tenant(&tenant.to_string(), &user.claims, user.actor)
+        .await?;
+    if entry.scope().is_none() {
+        return Err(Problem::not_found("Tenant not found"));
     }
-    let response = response.set_body(body).map_into_boxed_body();
-    Ok(ServiceResponse::new(request, response))
+    Ok(())
 }
 
-fn header_of<T>(response: &HttpResponse<T>) -> serde_json::Value {
-    let of = |name| {
-        response
-            .headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok())
+/// The answer to a request that was carried out and whose answer was lost: by the route's own means, or else by saying so.
+pub(super) async fn recover(
+    request: HttpRequest,
+    effect: Effect,
+    recovery: Recovery,
+) -> Result<HttpResponse, Error> {
+    let Recovery::By(recover) = recovery else {
+        return Err(already_done(&effect).into());
     };
-    json!({"content-type": of(header::CONTENT_TYPE), "location": of(header::LOCATION)})
+    let mut answer = recover(request, effect).await?;
+    answer.headers_mut().insert(
+        header::HeaderName::from_static(REPLAYED),
+        header::HeaderValue::from_static("true"),
+    );
+    Ok(answer)
 }
 
-fn replay(kept: KeptAnswer) -> HttpResponse {
-    let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = HttpResponse::build(status);
-    response.insert_header((REPLAYED, "true"));
-    for name in [header::CONTENT_TYPE, header::LOCATION] {
-        if let Some(value) = kept.headers.get(name.as_str()).and_then(|v| v.as_str()) {
-            response.insert_header((name, value));
-        }
-    }
-    response.body(kept.body)
+/// A task of its own: a client that hangs up must find the answer kept when it comes back.
+pub(super) async fn detached(
+    work: impl Future<Output = Result<HttpResponse, Error>> + 'static,
+) -> Result<HttpResponse, Error> {
+    let work = request_id::scope(request_id::current(), work).in_current_span();
+    actix_web::rt::spawn(work)
+        .await
+        .unwrap_or_else(|_ended| Err(Problem::internal().into()))
 }
 
-fn refuse(request: ServiceRequest, problem: Problem) -> ServiceResponse<BoxBody> {
-    request.error_response(problem)
+fn busy() -> Problem {
+    Problem::new(
+        StatusCode::CONFLICT,
+        "idempotency_key_busy",
+        "The request with this Idempotency-Key is still being answered",
+    )
+    .retry_after(ASK_AGAIN)
 }
 
-async fn take_body(request: &mut ServiceRequest) -> Result<Bytes, Error> {
-    let (head, payload) = request.parts_mut();
-    Bytes::from_request(head, payload).await
-}
-
-/// What makes a request the same: method, path, query and body.
-fn hash(request: &ServiceRequest, body: &[u8]) -> [u8; 32] {
-    let mut text = format!("{} {}\0", request.method(), request.uri()).into_bytes();
-    text.extend_from_slice(body);
-    bheem_vault::token::hash(&text)
+/// Says what was done, as far as it is known.
+pub(crate) fn already_done(effect: &Effect) -> Problem {
+    Problem::new(
+        StatusCode::CONFLICT,
+        "already_done",
+        "The request with this Idempotency-Key was carried out, and its answer was lost",
+    )
+    .with_done(effect.clone())
 }
 
 impl Attempt {
-    async fn take(&self, request_hash: &[u8]) -> bheem_persistence::Result<KeyState> {
+    async fn take(
+        &self,
+        request: &HttpRequest,
+        body: &[u8],
+        recovery: Recovery,
+    ) -> Result<KeyState, Problem> {
+        // What makes a request the same: method, path, query and body.
+        let mut text = format!("{} {}\0", request.method(), request.uri()).into_bytes();
+        text.extend_from_slice(body);
+        // Under a key of ours, as a body may hold a password that could be guessed from a plain hash.
+        let hash = self.vault.authenticate(PURPOSE, &text);
+        let hash = hash.map_err(|_error| Problem::internal())?;
         let now = self.database.clock().now();
-        self.database
-            .system_read(&SystemScope::server("take an idempotency key"))
-            .await?
-            .idempotency_keys()
-            .take(
-                self.owner,
-                &self.key,
-                request_hash,
-                self.id,
-                now,
-                now + LOCK,
-            )
+        let wanted = TakeKey {
+            key: &self.key,
+            request_hash: &hash,
+            holder: self.database.holder(),
+            is_repeatable: matches!(recovery, Recovery::Again),
+            now,
+            locked_until: now + LOCK,
+        };
+        let scope = SystemScope::server("take an idempotency key");
+        let taken = async {
+            let mut read = self.database.system_read(&scope).await?;
+            read.idempotency_keys().take(&wanted).await
+        };
+        taken
             .await
+            .map_err(|error| bheem_services::Error::from(error).into())
+    }
+
+    fn sealed_for(&self) -> String {
+        format!("{PURPOSE}:{}", self.key.key)
+    }
+
+    /// Carries the request out, and keeps how it was answered.
+    pub(super) async fn answer(
+        self,
+        call: impl Future<Output = Result<HttpResponse, Error>>,
+    ) -> Result<HttpResponse, Error> {
+        let answer = self.key.scope(call).await;
+        let answer = answer.unwrap_or_else(HttpResponse::from_error);
+        let (response, body) = answer.into_parts();
+        let status = response.status();
+        let Ok(body) = to_bytes(body).await else {
+            self.release().await;
+            return Err(Problem::internal().into());
+        };
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            self.release().await;
+        } else {
+            self.keep(status, header_of(&response), &body).await;
+        }
+        Ok(response.set_body(body).map_into_boxed_body())
+    }
+
+    fn replay(&self, kept: &KeptAnswer) -> Result<HttpResponse, Problem> {
+        let purpose = self.sealed_for();
+        let context = Context::new(&purpose).of(self.key.owner);
+        let body = self.vault.open_bytes(&context, &kept.body);
+        let body = body.map_err(|error| {
+            tracing::error!(%error, "a kept answer does not open");
+            Problem::internal()
+        })?;
+        let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = HttpResponse::build(status);
+        response.insert_header((REPLAYED, "true"));
+        for name in KEPT_HEADERS {
+            if let Some(value) = kept.headers.get(name.as_str()).and_then(|v| v.as_str()) {
+                response.insert_header((name, value));
+            }
+        }
+        Ok(response.body(body.to_vec()))
     }
 
     async fn keep(&self, status: StatusCode, headers: serde_json::Value, body: &[u8]) {
-        let answer = KeptAnswer {
-            status: status.as_u16(),
-            headers,
-            body: body.to_vec(),
-        };
+        let purpose = self.sealed_for();
+        let context = Context::new(&purpose).of(self.key.owner);
         let kept = async {
-            self.database
-                .system_read(&SystemScope::server("keep an answer"))
-                .await?
-                .idempotency_keys()
-                .answer(self.owner, &self.key, self.id, &answer)
-                .await
+            let answer = KeptAnswer {
+                status: status.as_u16(),
+                headers,
+                body: self.vault.seal_bytes(&context, body)?,
+            };
+            let scope = SystemScope::server("keep an answer");
+            let mut read = self.database.system_read(&scope).await?;
+            read.idempotency_keys().answer(&self.key, &answer).await
         };
         if let Err(error) = kept.await {
             tracing::warn!(%error, "an answer was given and could not be kept");
@@ -234,16 +295,30 @@ impl Attempt {
     }
 
     async fn release(&self) {
+        let scope = SystemScope::server("release an idempotency key");
         let released = async {
-            self.database
-                .system_read(&SystemScope::server("release an idempotency key"))
-                .await?
-                .idempotency_keys()
-                .release(self.owner, &self.key, self.id)
-                .await
+            let mut read = self.database.system_read(&scope).await?;
+            read.idempotency_keys().release(&self.key).await
         };
         if let Err(error) = released.await {
             tracing::warn!(%error, "an idempotency key stays taken until its lock ends");
         }
     }
+}
+
+const KEPT_HEADERS: [header::HeaderName; 3] = [
+    header::CONTENT_TYPE,
+    header::LOCATION,
+    header::CACHE_CONTROL,
+];
+
+fn header_of<T>(response: &HttpResponse<T>) -> serde_json::Value {
+    let mut kept = json!({});
+    for name in KEPT_HEADERS {
+        let value = response.headers().get(&name);
+        if let Some(value) = value.and_then(|value| value.to_str().ok()) {
+            kept[name.as_str()] = json!(value);
+        }
+    }
+    kept
 }

@@ -73,6 +73,14 @@ section! {
         workers: usize = 0,
         /// Largest body of a request, in bytes.
         max_body_bytes: usize = 256 * 1024,
+        /// Seconds within which the body of a request must have come.
+        body_seconds: u64 = 30,
+        /// Requests of one account that are answered at once; further ones are turned away.
+        requests_per_account: usize = 256,
+        /// Streams of events that one account may have open.
+        streams_per_account: usize = 20,
+        /// Streams of events that are open at once in all.
+        streams: usize = 10_000,
         /// Proxies whose `X-Forwarded-For` is believed.
         trusted_proxies: Vec<IpAddr> = Vec::new(),
     }
@@ -123,6 +131,10 @@ section! {
         product_name: String = "Bheem Workspace".to_owned(),
         /// Life of a link that sets a password.
         link_hours: u64 = 24,
+        /// Accounts that may be registered from one network within an hour.
+        registrations_per_network: i32 = 60,
+        /// Codes that are sent to telephones within a day, in all.
+        codes_per_day: i32 = 1_000,
         /// Administration takes a sign-in with two factors.
         admin_second_factor: bool = false,
         /// Administration takes a sign-in that is not older; any when 0.
@@ -131,6 +143,8 @@ section! {
         erp_database_url: Secret = Secret::default(),
         /// File that holds it.
         erp_database_url_file: Option<PathBuf> = None,
+        /// Domains whose addresses are the ERP's people's, so that nobody else registers one.
+        erp_domains: Vec<String> = Vec::new(),
     }
 }
 
@@ -220,6 +234,8 @@ section! {
         url: String = String::new(),
         /// Company of the people who sign in.
         company_code: String = String::new(),
+        /// Domains whose addresses are its people's, so that nobody else registers one.
+        domains: Vec<String> = Vec::new(),
         /// Seconds a call may take.
         timeout_seconds: u64 = 5,
     }

@@ -39,10 +39,11 @@ async fn behaves(
     deactivate: impl AsyncFn(),
 ) {
     // Somebody here has that very address, and has proven it.
-    let body = json!({"username": "ada", "password": PASSWORD, "email": "ada@erp.example"});
+    let body = json!({"username": "ada", "password": PASSWORD});
     let here = app.send(Method::POST, "/auth/register", &body).await;
     assert_eq!(here.status, 201, "{:?}", here.body);
-    let prove = "UPDATE auth.users SET email_verified_at = now() WHERE username = 'ada'";
+    let prove = "UPDATE auth.users SET email = 'ada@erp.example', email_verified_at = now() \
+        WHERE username = 'ada'";
     crate::flow::query(&app.database, prove);
 
     sign_in(app, "eve", "not this one")
@@ -109,6 +110,62 @@ async fn people_of_an_erp_sign_in_with_the_passwords_that_it_keeps() {
     // The hash stays where it is.
     let kept = "SELECT count(*) FROM auth.users WHERE username LIKE 'eve%' AND hashed_password IS NOT NULL";
     assert_eq!(crate::flow::query(&app.database, kept), "0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_registers_the_name_of_a_person_of_the_erp_shuts_them_out_of_nothing() {
+    let erp = TestDatabase::create_empty().await.unwrap();
+    crate::flow::query(
+        &erp,
+        "CREATE SCHEMA auth; \
+         CREATE TABLE auth.users (id bigint PRIMARY KEY, username text, email text, hashed_password text, \
+           role text, is_active boolean, company_code text)",
+    );
+    let app = TestApp::start_with(|settings| {
+        settings.auth.erp_database_url = erp.url().into();
+        settings.auth.erp_domains = vec!["erp.example".to_owned()];
+    })
+    .await;
+    let admin = app.super_admin().await;
+    let squatter = app.person("eve").await;
+    let password = password();
+    let hash = bcrypt::hash(&password, 4).unwrap();
+    crate::flow::query(
+        &erp,
+        &format!(
+            "INSERT INTO auth.users VALUES (7, 'eve', 'eve@erp.example', '{hash}', 'x', true, 'BH')"
+        ),
+    );
+    let person = sign_in(&app, "eve", &password).await;
+    assert_eq!(person.status, 200, "{:?}", person.body);
+    assert_ne!(person.body["user"]["id"], squatter.id);
+    let own = sign_in(&app, "eve", PASSWORD).await;
+    assert_eq!(own.body["user"]["id"], squatter.id);
+    // The operator sees it.
+    let listed = admin.get("/admin/name-collisions").await;
+    assert_eq!(
+        listed.body.as_array().unwrap().len(),
+        1,
+        "{:?}",
+        listed.body
+    );
+    assert_eq!(listed.body[0]["name"], "eve");
+    assert_eq!(listed.body[0]["account_id"], squatter.id);
+    squatter
+        .get("/admin/name-collisions")
+        .await
+        .is_problem(403, "forbidden");
+    // From now on nobody registers what is the ERP's.
+    crate::flow::query(&erp, "UPDATE auth.users SET username = 'evelyn'");
+    let name = json!({"username": "evelyn", "password": PASSWORD});
+    app.send(Method::POST, "/auth/register", &name)
+        .await
+        .is_problem(409, "username_taken");
+    let address = json!({"username": "anybody@erp.example", "password": PASSWORD});
+    let answer = app.send(Method::POST, "/auth/register", &address).await;
+    assert_eq!(answer.status, 201, "{:?}", answer.body);
+    let made = "SELECT count(*) FROM auth.users WHERE email = 'anybody@erp.example'";
+    assert_eq!(crate::flow::query(&app.database, made), "0");
 }
 
 /// A Passport that knows one person.

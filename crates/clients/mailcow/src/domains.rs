@@ -145,6 +145,8 @@ pub struct UpdateDomain {
     maxquota: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     quota: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
 }
 
 impl UpdateDomain {
@@ -179,6 +181,13 @@ impl UpdateDomain {
     #[must_use]
     pub fn quotas_mib(mut self, max_mailbox: u64, total: u64) -> Self {
         (self.maxquota, self.quota) = (Some(max_mailbox), Some(total));
+        self
+    }
+
+    /// Adds a tag. Mailcow adds to the tags that are there; [`Domains::remove_tag`] takes one away.
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.tags.push(tag.into());
         self
     }
 }
@@ -254,6 +263,28 @@ impl Domains<'_> {
                     Err(Error::NotFound { operation, code })
                 }
                 result => result,
+            }
+        };
+        self.0.http.observe(OPERATION, work).await
+    }
+
+    /// Takes a tag from a domain. One that it does not bear is no failure.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no domain of that name.
+    pub async fn remove_tag(&self, name: &str, tag: &str) -> Result<(), Error> {
+        const OPERATION: &str = "remove_domain_tag";
+        let name = address::domain(name);
+        let work = async {
+            let _turn = self.0.locks.hold(&name).await;
+            match self.look_up(OPERATION, &name).await? {
+                None => Err(Error::absent(OPERATION)),
+                Some(domain) if !domain.tags.iter().any(|other| other == tag) => Ok(()),
+                Some(_) => {
+                    self.0
+                        .write(OPERATION, &["delete", "domain", "tag", &name], &[tag])
+                        .await
+                }
             }
         };
         self.0.http.observe(OPERATION, work).await

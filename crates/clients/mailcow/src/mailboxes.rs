@@ -337,6 +337,61 @@ impl Mailboxes<'_> {
         self.0.http.observe(OPERATION, work).await
     }
 
+    /// Gives a mailbox another local part on the same domain; its mail, tags and app passwords stay with it. With
+    /// `keeps_alias` the old address goes on as an alias of the new one.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none of that address, [`Error::Conflict`] if the new address is taken.
+    pub async fn rename(
+        &self,
+        address: &str,
+        new_local_part: &str,
+        keeps_alias: bool,
+    ) -> Result<(), Error> {
+        const OPERATION: &str = "rename_mailbox";
+        #[derive(Serialize)]
+        struct Rename<'a> {
+            domain: &'a str,
+            old_local_part: &'a str,
+            new_local_part: &'a str,
+            create_alias: u8,
+        }
+        let address = address::address(address);
+        let domain = address::domain_of(&address);
+        let old_local_part = address
+            .strip_suffix(&domain)
+            .and_then(|rest| rest.strip_suffix('@'))
+            .unwrap_or(&address);
+        let work = async {
+            let _turn = self.0.locks.hold(&domain).await;
+            let attr = Rename {
+                domain: &domain,
+                old_local_part,
+                new_local_part,
+                create_alias: u8::from(keeps_alias),
+            };
+            let edit = Edit {
+                items: [&address],
+                attr: &attr,
+            };
+            match self
+                .0
+                .write(OPERATION, &["edit", "rename-mbox"], &edit)
+                .await
+            {
+                Err(Error::Denied {
+                    operation,
+                    code,
+                    is_partial: false,
+                }) if self.look_up(OPERATION, &address).await?.is_none() => {
+                    Err(Error::NotFound { operation, code })
+                }
+                result => result,
+            }
+        };
+        self.0.http.observe(OPERATION, work).await
+    }
+
     /// Deletes a mailbox and the mail in it.
     ///
     /// # Errors

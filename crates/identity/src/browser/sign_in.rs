@@ -1,6 +1,7 @@
 //! Signing in with a browser: the password, then the second factor if there is one; or a passkey
 //! alone. And proving it again in a session that goes on.
 
+use bheem_domain::TenantId;
 use bheem_persistence::{SystemScope, repo::SessionKind};
 use secrecy::SecretString;
 use serde_json::Value;
@@ -28,7 +29,7 @@ pub enum FirstFactor {
         /// How it can be proven.
         methods: Vec<Method>,
     },
-    /// A tenant demands a second factor, and the account has none.
+    /// A tenant that the person goes to demands a second factor, and the account has none.
     EnrolmentNeeded {
         /// Goes back with what sets one up, within ten minutes.
         pending: SecretString,
@@ -47,7 +48,8 @@ pub struct BrowserSignedIn {
 }
 
 impl Identity {
-    /// Signs somebody in by name, or proven address, and password; a new session begins.
+    /// Signs somebody in by name, or proven address, and password; a new session begins. `serves` are the
+    /// tenants that the person goes to by it: what one of them demands of them is asked for.
     ///
     /// # Errors
     /// [`Error::BadCredentials`], [`Error::AccountDisabled`], [`Error::TooMany`],
@@ -58,9 +60,10 @@ impl Identity {
         password: SecretString,
         client: &Client,
         device: Option<&SecretString>,
+        serves: &[TenantId],
     ) -> Result<FirstFactor> {
         let proven = Box::pin(self.check_password(name, password, client)).await?;
-        Box::pin(self.after_password(proven, None, client, device)).await
+        Box::pin(self.after_password(proven, None, client, device, serves)).await
     }
 
     /// Asks somebody who is signed in for the password again; the session goes on, with another cookie.
@@ -73,6 +76,7 @@ impl Identity {
         password: SecretString,
         client: &Client,
         device: Option<&SecretString>,
+        serves: &[TenantId],
     ) -> Result<FirstFactor> {
         let since = self.clock.now();
         let checked = self.check_password_of(&current.account, password, client);
@@ -91,7 +95,8 @@ impl Identity {
             since,
             keys: None,
         };
-        Box::pin(self.after_password(proven, Some(current), client, device)).await
+        let current = Some(current);
+        Box::pin(self.after_password(proven, current, client, device, serves)).await
     }
 
     async fn after_password(
@@ -100,6 +105,7 @@ impl Identity {
         current: Option<&BrowserSession>,
         client: &Client,
         device: Option<&SecretString>,
+        serves: &[TenantId],
     ) -> Result<FirstFactor> {
         let pending = Pending {
             account: proven.account.id,
@@ -113,7 +119,8 @@ impl Identity {
                 methods: factors.methods(),
             });
         }
-        if self.requires_second_factor(proven.account.id).await? {
+        let account_id = proven.account.id;
+        if self.requires_second_factor_in(account_id, serves).await? {
             return Ok(FirstFactor::EnrolmentNeeded {
                 pending: pending::issue(&self.vault, Stage::Enrolment, &pending)?,
             });

@@ -9,7 +9,7 @@ mod passkeys;
 mod recovery;
 mod totp;
 
-use bheem_domain::AccountId;
+use bheem_domain::{AccountId, TenantId};
 use secrecy::SecretString;
 use serde_json::Value;
 use uuid::Uuid;
@@ -145,6 +145,26 @@ impl Identity {
         let scope = Self::scope("look whether a second factor is demanded");
         let mut read = self.database.system_read(&scope).await?;
         Ok(read.accounts().requires_second_factor(account_id).await?)
+    }
+
+    /// Whether one of these tenants demands it of the person.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn requires_second_factor_in(
+        &self,
+        account_id: AccountId,
+        tenants: &[TenantId],
+    ) -> Result<bool> {
+        if tenants.is_empty() {
+            return Ok(false);
+        }
+        let scope = Self::scope("look whether a second factor is demanded");
+        let mut read = self.database.system_read(&scope).await?;
+        Ok(read
+            .accounts()
+            .requires_second_factor_in(account_id, tenants)
+            .await?)
     }
 
     /// Checks a second factor; a failure is counted and recorded.

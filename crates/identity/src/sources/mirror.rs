@@ -1,6 +1,6 @@
 //! Asking sources, and keeping accounts that mirror what they say.
 
-use bheem_domain::{AccountId, EmailAddress, PlatformRole};
+use bheem_domain::{AccountId, EmailAddress, PlatformRole, Username};
 use bheem_persistence::{
     SystemTx,
     repo::{AccountRecord, Entity, NewAccount, Origin},
@@ -80,7 +80,7 @@ impl Identity {
             keys.attempt(&mut read.login_throttle(), &self.config, self.clock.now())
                 .await?;
         }
-        let turn = self.passwords.turn().await?;
+        let turn = self.passwords.turn(keys.network()).await?;
         turn.is_correct(password.clone(), None).await?;
         drop(turn);
         let mut is_away = false;
@@ -103,7 +103,11 @@ impl Identity {
     }
 
     /// The account of a person in a source; made when it is the first time.
-    async fn mirror(&self, source: &'static str, person: &Verified) -> Result<AccountRecord> {
+    pub(super) async fn mirror(
+        &self,
+        source: &'static str,
+        person: &Verified,
+    ) -> Result<AccountRecord> {
         let origin = match source {
             "passport" => Origin::Passport,
             "erp_database" => Origin::ErpDatabase,
@@ -167,12 +171,9 @@ impl Identity {
             }
             None => true,
         };
-        let username = cut(person.username.trim(), 200);
-        let is_taken = username.is_empty() || tx.accounts().is_username_taken(&username).await?;
-        let username = if is_taken {
-            format!("{username}-{}", token::generate_hex32()?)
-        } else {
-            username
+        let username = match name_of(person, email.as_ref()) {
+            Some(name) if !tx.accounts().is_username_taken(&name).await? => name,
+            _ => format!("user-{}", cut(&token::generate_hex32()?, 16)),
         };
         let is_proven = person.is_email_proven && !is_held;
         let new = NewAccount {
@@ -195,6 +196,17 @@ impl Identity {
             .await?;
         Ok(account)
     }
+}
+
+/// What somebody may be called here as there; not a name that is kept back, nor an address that is not
+/// theirs.
+fn name_of(person: &Verified, email: Option<&EmailAddress>) -> Option<String> {
+    if person.username.contains('@') {
+        let address = EmailAddress::parse(&person.username).ok()?;
+        return (email == Some(&address)).then(|| address.to_string());
+    }
+    let name = Username::parse(&person.username).ok()?;
+    Some(name.to_string())
 }
 
 fn cut(text: &str, chars: usize) -> String {

@@ -3,7 +3,10 @@
 //! Somebody whom a source knows gets an account that mirrors theirs, bound by the source's own id and
 //! by nothing else: neither a name nor an address that happens to be the same makes two people one.
 
+mod collisions;
 mod mirror;
+
+pub(crate) use collisions::is_proven_name;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -15,8 +18,24 @@ pub trait IdentitySource: Send + Sync {
     /// The name under which its people are kept: `passport` or `erp_database`.
     fn name(&self) -> &'static str;
 
+    /// Whether a name is one of its people's, as far as it can tell without a password.
+    async fn owns(&self, _name: &str) -> Ownership {
+        Ownership::Unclaimed
+    }
+
     /// Asks whether somebody is who they say. Never fails: a source that cannot be asked says so.
     async fn verify(&self, name: &str, password: &SecretString) -> Verdict;
+}
+
+/// Whose a name is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ownership {
+    /// A person's of the source, or it is on a domain of the source.
+    Owned,
+    /// Nobody's there, as far as it can tell.
+    Unclaimed,
+    /// It cannot be asked at the moment.
+    Unavailable,
 }
 
 /// What a source says.

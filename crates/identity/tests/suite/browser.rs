@@ -6,14 +6,16 @@ use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    support::{Bed, from},
+    support::{Bed, from, password_change},
     totp::{enrol, shown},
 };
 
 pub(crate) async fn sign_in(bed: &Bed, name: &str) -> BrowserSignedIn {
     let password = bed.password().await;
     let here = from("192.0.2.1");
-    let done = bed.identity.browser_sign_in(name, password, &here, None);
+    let done = bed
+        .identity
+        .browser_sign_in(name, password, &here, None, &[]);
     match done.await.unwrap() {
         FirstFactor::Done(done) => *done,
         other => panic!("{other:?}"),
@@ -112,7 +114,7 @@ async fn it_is_listed_and_ended_like_any_other() {
     let own = two.session.session.id;
     let here = from("192.0.2.1");
     bed.identity
-        .change_password(ada.id, own, old, new, &here)
+        .change_password(ada.id, own, password_change(old, new), &here)
         .await
         .unwrap();
     assert!(is_alive(&bed, &two.cookie).await);
@@ -167,18 +169,19 @@ async fn a_password_given_again_is_not_enough_where_there_is_a_second_factor() {
     let before = sign_in(&bed, "ada").await;
     let here = from("192.0.2.1");
     let identity = &bed.identity;
-    let wrong = identity.browser_reauthenticate(&before.session, "wrong".into(), &here, None);
+    let wrong = identity.browser_reauthenticate(&before.session, "wrong".into(), &here, None, &[]);
     assert!(matches!(wrong.await, Err(Error::BadCredentials)));
     bed.clock.advance(TimeDelta::hours(1));
     let password = bed.password().await;
-    let again = identity.browser_reauthenticate(&before.session, password.clone(), &here, None);
+    let again =
+        identity.browser_reauthenticate(&before.session, password.clone(), &here, None, &[]);
     let FirstFactor::Done(again) = again.await.unwrap() else {
         panic!("there is no second factor yet")
     };
     assert_eq!(again.session.session.id, before.session.session.id);
     assert_eq!(again.session.session.authenticated_at, bed.now());
     let (setup, _) = enrol(&bed, "ada").await;
-    let needed = identity.browser_reauthenticate(&again.session, password, &here, None);
+    let needed = identity.browser_reauthenticate(&again.session, password, &here, None, &[]);
     let FirstFactor::SecondFactorNeeded { pending, .. } = needed.await.unwrap() else {
         panic!("the second factor was not asked for")
     };
@@ -202,7 +205,7 @@ async fn what_is_carried_between_the_factors_lapses_and_ends_with_the_password()
         let password = bed.password().await;
         match bed
             .identity
-            .browser_sign_in("ada", password, &here, None)
+            .browser_sign_in("ada", password, &here, None, &[])
             .await
             .unwrap()
         {

@@ -4,14 +4,17 @@ use bheem_identity::{Error, FirstFactor};
 use secrecy::SecretString;
 
 use crate::{
-    second_factor::demand,
+    second_factor::{demand, demanding},
     support::{Bed, from},
     totp::{enrol, shown},
 };
 
 async fn pending(bed: &Bed) -> SecretString {
     let (password, here) = (bed.password().await, from("192.0.2.1"));
-    let done = bed.identity.browser_sign_in("ada", password, &here, None);
+    let tenants = demanding(bed);
+    let done = bed
+        .identity
+        .browser_sign_in("ada", password, &here, None, &tenants);
     match done.await.unwrap() {
         FirstFactor::EnrolmentNeeded { pending } => pending,
         other => panic!("{other:?}"),

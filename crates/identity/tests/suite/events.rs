@@ -35,7 +35,7 @@ async fn with_browser(bed: &Bed, client: &Client, device: Option<&SecretString>)
     let password = bed.password().await;
     let done = bed
         .identity
-        .browser_sign_in("ada", password, client, device);
+        .browser_sign_in("ada", password, client, device, &[]);
     match done.await.unwrap() {
         FirstFactor::Done(done) => done.device,
         other => panic!("{other:?}"),

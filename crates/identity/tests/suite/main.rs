@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod access_tokens;
 #[cfg(test)]
+mod addresses;
+#[cfg(test)]
 mod bcrypt;
 #[cfg(test)]
 mod browser;

@@ -30,7 +30,9 @@ async fn enrol(bed: &Bed, name: &str) -> (Authenticator, RegisteredPasskey) {
 
 async fn pending(bed: &Bed, name: &str) -> SecretString {
     let (password, here) = (bed.password().await, from("192.0.2.1"));
-    let done = bed.identity.browser_sign_in(name, password, &here, None);
+    let done = bed
+        .identity
+        .browser_sign_in(name, password, &here, None, &[]);
     match done.await.unwrap() {
         FirstFactor::SecondFactorNeeded { pending, methods } => {
             assert_eq!(methods, [Method::Passkey, Method::RecoveryCode]);

@@ -4,7 +4,7 @@ use bheem_identity::{Error, SignedIn};
 use bheem_vault::token;
 use secrecy::SecretString;
 
-use crate::support::{Bed, from};
+use crate::support::{Bed, from, password_change};
 
 async fn change(
     bed: &Bed,
@@ -16,7 +16,7 @@ async fn change(
     let (id, session) = (who.account.id, who.session_id);
     let identity = &bed.identity;
     identity
-        .change_password(id, session, old, new.clone(), &client)
+        .change_password(id, session, password_change(old, new.clone()), &client)
         .await
 }
 
@@ -36,7 +36,10 @@ async fn a_change_keeps_the_own_session_and_ends_the_others_and_all_links() {
     let ended = bed.identity.refresh(&other.refresh_token).await;
     assert!(matches!(ended, Err(Error::InvalidToken)));
     assert!(bed.identity.refresh(&own.refresh_token).await.is_ok());
-    let void = bed.identity.set_password_by_link(&link, new.clone()).await;
+    let void = bed
+        .identity
+        .set_password_by_link(&link, new.clone(), false)
+        .await;
     assert!(matches!(void, Err(Error::BadLink)));
     let client = from("192.0.2.1");
     let old = bed.try_sign_in("ada", &client).await;

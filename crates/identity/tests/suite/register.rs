@@ -58,10 +58,10 @@ async fn a_taken_name_is_told_and_a_taken_address_is_not() {
     let refused = bed.identity.register(registration("ADA")).await;
     assert!(matches!(refused, Err(Error::UsernameTaken)));
     let taken = bed.identity.register(registration("Ada@A.example")).await;
-    let Ok(Registered::AddressTaken(address)) = taken else {
+    let Ok(Registered::AddressTaken { email, .. }) = taken else {
         panic!("{taken:?}")
     };
-    assert_eq!(address, EmailAddress::parse("ada@a.example").unwrap());
+    assert_eq!(email, EmailAddress::parse("ada@a.example").unwrap());
     assert_eq!(accounts(&bed), 2);
 }
 

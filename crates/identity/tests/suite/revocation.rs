@@ -3,7 +3,7 @@
 use bheem_identity::{Error, Identity};
 use bheem_vault::token;
 
-use crate::support::{Bed, until, watching};
+use crate::support::{Bed, password_change, until, watching};
 
 async fn is_signed_in(identity: &Identity, access_token: &str) -> bool {
     match identity.tokens().authenticate(access_token).await {
@@ -160,7 +160,8 @@ async fn a_change_of_password_is_felt_on_other_replicas() {
         let (old, new) = (bed.password().await, token::generate().unwrap());
         let client = bheem_identity::Client::default();
         let identity = &bed.identity;
-        let changed = identity.change_password(ada, own.session_id, old, new, &client);
+        let changed =
+            identity.change_password(ada, own.session_id, password_change(old, new), &client);
         Box::pin(changed).await.unwrap();
         let token = &other.access_token;
         until("heard", async || !is_signed_in(&replica, token).await).await;

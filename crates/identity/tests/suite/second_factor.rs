@@ -1,6 +1,6 @@
 //! Nothing gets past the second factor.
 
-use bheem_domain::AccountId;
+use bheem_domain::{AccountId, TenantId};
 use bheem_identity::{Error, FirstFactor, Method, SecondFactor};
 use bheem_vault::token;
 use chrono::TimeDelta;
@@ -20,6 +20,12 @@ pub(crate) fn demand(bed: &Bed, account: AccountId) {
     ));
 }
 
+/// The tenants that demand one.
+pub(crate) fn demanding(bed: &Bed) -> Vec<TenantId> {
+    let ids = bed.sql("SELECT id FROM workspace.tenants WHERE requires_second_factor");
+    ids.lines().map(|id| id.parse().unwrap()).collect()
+}
+
 #[tokio::test]
 async fn a_password_alone_opens_nothing() {
     let bed = Bed::new().await;
@@ -34,7 +40,7 @@ async fn a_password_alone_opens_nothing() {
     let sessions = bed.identity.sessions(ada.id).await.unwrap().len();
     let browser = bed
         .identity
-        .browser_sign_in("ada", bed.password().await, &here, None);
+        .browser_sign_in("ada", bed.password().await, &here, None, &[]);
     let browser = browser.await.unwrap();
     assert!(matches!(browser, FirstFactor::SecondFactorNeeded { .. }));
     assert_eq!(bed.identity.sessions(ada.id).await.unwrap().len(), sessions);
@@ -50,7 +56,10 @@ async fn a_password_set_by_a_link_keeps_the_factors() {
     let (setup, _) = enrol(&bed, "ada").await;
     let link = bed.link(ada.id, "ada@a.example").await;
     let new = token::generate().unwrap();
-    let set = bed.identity.set_password_by_link(&link, new.clone()).await;
+    let set = bed
+        .identity
+        .set_password_by_link(&link, new.clone(), false)
+        .await;
     set.unwrap();
     let here = from("192.0.2.1");
     let refused = bed.identity.sign_in("ada", new.clone(), &here).await;
@@ -83,19 +92,33 @@ async fn a_refresh_says_no_more_than_was_proven() {
 }
 
 #[tokio::test]
-async fn where_a_tenant_demands_one_a_password_alone_does_not_do() {
+async fn what_a_tenant_demands_is_asked_for_on_the_way_to_it_and_nowhere_else() {
     let bed = Bed::new().await;
     let ada = bed.account("ada").await;
     let before = bed.sign_in("ada").await;
     assert!(!bed.identity.requires_second_factor(ada.id).await.unwrap());
     demand(&bed, ada.id);
     assert!(bed.identity.requires_second_factor(ada.id).await.unwrap());
-    let refused = bed.try_sign_in("ada", &from("192.0.2.1")).await;
-    assert!(matches!(refused, Err(Error::EnrolmentRequired)));
-    // Nor does a session from before go on.
+    let here = from("192.0.2.1");
+    assert!(bed.try_sign_in("ada", &here).await.is_ok());
+    let other = [TenantId::generate(&bed.clock)];
+    for elsewhere in [&[][..], &other] {
+        let password = bed.password().await;
+        let in_browser = bed
+            .identity
+            .browser_sign_in("ada", password, &here, None, elsewhere);
+        assert!(matches!(in_browser.await, Ok(FirstFactor::Done(_))));
+    }
     let proof = fresh(&bed, &before).await;
-    let refused = bed.identity.refresh(&before.refresh_token).await;
-    assert!(matches!(refused, Err(Error::InvalidToken)));
+    assert!(bed.identity.refresh(&before.refresh_token).await.is_ok());
+    let (password, tenants) = (bed.password().await, demanding(&bed));
+    let there = bed
+        .identity
+        .browser_sign_in("ada", password, &here, None, &tenants);
+    assert!(matches!(
+        there.await,
+        Ok(FirstFactor::EnrolmentNeeded { .. })
+    ));
     // The last factor stays.
     let setup = bed.identity.begin_totp(&proof).await.unwrap();
     let code = shown(&bed, &setup);

@@ -10,7 +10,7 @@ use bheem_vault::token;
 use secrecy::{ExposeSecret, SecretString};
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::{Bed, from};
+use crate::support::{Bed, from, password_change};
 
 /// Everything that was logged.
 #[derive(Clone, Default)]
@@ -87,8 +87,7 @@ async fn neither_logs_nor_debug_output_hold_a_secret() {
         .change_password(
             made.id,
             own.session_id,
-            password.clone(),
-            second.clone(),
+            password_change(password.clone(), second.clone()),
             &client,
         )
         .await;
@@ -96,7 +95,9 @@ async fn neither_logs_nor_debug_output_hold_a_secret() {
     let claims = identity.tokens().authenticate(&own.access_token).await;
     printed.push(format!("{claims:?} {:?}", identity.tokens()));
     let link = bed.link(made.id, "ada@a.example").await;
-    let set = identity.set_password_by_link(&link, third.clone()).await;
+    let set = identity
+        .set_password_by_link(&link, third.clone(), false)
+        .await;
     printed.push(format!("{set:?} {:?}", identity.revocations()));
     let hash = bed.read().await.accounts().find(made.id).await.unwrap();
     let hash: SecretString = hash.unwrap().hashed_password.unwrap().into();

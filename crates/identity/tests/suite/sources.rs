@@ -6,7 +6,9 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use bheem_identity::{Error, Identity, IdentitySource, Verdict, Verified};
+use bheem_identity::{
+    Error, Identity, IdentitySource, Ownership, Registered, Registration, Verdict, Verified,
+};
 use bheem_persistence::repo::{NewAccount, Origin};
 use futures::future::join_all;
 use secrecy::{ExposeSecret, SecretString};
@@ -18,6 +20,8 @@ struct Source {
     name: &'static str,
     person: Mutex<Option<Verified>>,
     is_away: Mutex<bool>,
+    /// Whether it tells without a password which names are its people's.
+    tells: Mutex<bool>,
     asked: AtomicUsize,
 }
 
@@ -36,6 +40,7 @@ impl Source {
             name,
             person: Mutex::new(Some(person)),
             is_away: Mutex::new(false),
+            tells: Mutex::new(false),
             asked: AtomicUsize::new(0),
         })
     }
@@ -45,6 +50,22 @@ impl Source {
 impl IdentitySource for Source {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    async fn owns(&self, name: &str) -> Ownership {
+        if !*self.tells.lock().unwrap() {
+            return Ownership::Unclaimed;
+        }
+        if *self.is_away.lock().unwrap() {
+            return Ownership::Unavailable;
+        }
+        let person = self.person.lock().unwrap().clone();
+        match person {
+            Some(person) if name == person.username || Some(name) == person.email.as_deref() => {
+                Ownership::Owned
+            }
+            _ => Ownership::Unclaimed,
+        }
     }
 
     async fn verify(&self, name: &str, password: &SecretString) -> Verdict {
@@ -99,7 +120,7 @@ async fn somebody_whom_a_source_knows_gets_an_account_that_mirrors_theirs() {
     assert!(matches!(refused, Err(Error::BadCredentials)));
     let link = bed.link(account.id, "ada@erp.example").await;
     let refused = identity
-        .set_password_by_link(&link, "a new pass phrase".into())
+        .set_password_by_link(&link, "a new pass phrase".into(), false)
         .await;
     assert!(matches!(refused, Err(Error::BadLink)));
 }
@@ -116,11 +137,11 @@ async fn neither_a_name_nor_an_address_makes_two_people_one() {
     let local = bed.account("ada").await;
     let source = Source::new("passport", "7", "ada");
     let (identity, here) = (with(&bed, &[&source]), from("192.0.2.1"));
-    // Names of ours are looked at here.
-    for name in ["ada", "ada@erp.example"] {
-        let refused = identity.sign_in(name, "open".into(), &here).await;
-        assert!(matches!(refused, Err(Error::BadCredentials)), "{name}");
-    }
+    // An address that somebody has proven here is theirs.
+    let refused = identity
+        .sign_in("ada@erp.example", "open".into(), &here)
+        .await;
+    assert!(matches!(refused, Err(Error::BadCredentials)));
     assert_eq!(source.asked.load(Ordering::Relaxed), 0);
     source.person.lock().unwrap().as_mut().unwrap().email = Some("other@erp.example".to_owned());
     let signed_in = identity
@@ -129,7 +150,7 @@ async fn neither_a_name_nor_an_address_makes_two_people_one() {
         .unwrap();
     let account = signed_in.account;
     assert!(account.id != local.id && account.id != owner.id);
-    assert!(account.username.starts_with("ada-"));
+    assert!(account.username.starts_with("user-"));
     // The same person under another address stays the same; another person under this one does not.
     source.person.lock().unwrap().as_mut().unwrap().email = Some("new@erp.example".to_owned());
     let renamed = identity
@@ -213,4 +234,93 @@ async fn many_first_sign_ins_at_once_make_one_account() {
     let done = join_all(tries).await;
     assert!(done.iter().all(Result::is_ok), "{done:?}");
     assert_eq!(bed.number("SELECT count(*) FROM auth.users"), 1);
+}
+
+fn registration(username: &str, email: Option<&str>) -> Registration {
+    Registration {
+        username: username.to_owned(),
+        password: "a password of one's own".into(),
+        email: email.map(str::to_owned),
+        full_name: None,
+        phone: None,
+        company_code: None,
+    }
+}
+
+#[tokio::test]
+async fn a_registration_of_the_same_name_shuts_nobody_out() {
+    let bed = Bed::new().await;
+    let local = bed.account("ada").await;
+    // As Passport, which cannot tell whose a name is without a password.
+    let source = Source::new("passport", "7", "ada");
+    let (identity, here) = (with(&bed, &[&source]), from("192.0.2.1"));
+    let own = bed.password().await;
+    let squatter = identity.sign_in("ada", own.clone(), &here).await.unwrap();
+    assert_eq!(squatter.account.id, local.id);
+    assert_eq!(source.asked.load(Ordering::Relaxed), 0);
+    let person = identity.sign_in("ada", "open".into(), &here).await.unwrap();
+    assert_ne!(person.account.id, local.id);
+    assert_eq!(person.account.origin, Origin::Passport);
+    assert_ne!(person.account.username, "ada");
+    let again = identity.sign_in("ada", "open".into(), &here).await.unwrap();
+    assert_eq!(again.account.id, person.account.id);
+    let wrong = identity.sign_in("ada", "neither".into(), &here).await;
+    assert!(matches!(wrong, Err(Error::BadCredentials)));
+    // The operator is told, once.
+    let scope = bheem_persistence::SystemScope::server("test");
+    let page = bheem_persistence::PageRequest::parse(10, 0, None).unwrap();
+    let told = identity.name_collisions(&scope, &page).await.unwrap();
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        (told[0].account_id, told[0].name.as_str()),
+        (local.id, "ada")
+    );
+    assert_eq!(told[0].mirrored_id, person.account.id);
+    let noted = "SELECT count(*) FROM workspace.activity_log WHERE action = 'auth.name_collision'";
+    assert_eq!(bed.number(noted), 1);
+}
+
+#[tokio::test]
+async fn a_name_that_a_source_owns_is_asked_for_there_first() {
+    let bed = Bed::new().await;
+    let local = bed.account("ada").await;
+    let source = Source::new("erp_database", "7", "ada");
+    *source.tells.lock().unwrap() = true;
+    let (identity, here) = (with(&bed, &[&source]), from("192.0.2.1"));
+    let person = identity.sign_in("ada", "open".into(), &here).await.unwrap();
+    assert_ne!(person.account.id, local.id);
+    // Whoever registered the name keeps their own account.
+    let own = bed.password().await;
+    let squatter = identity.sign_in("ada", own.clone(), &here).await.unwrap();
+    assert_eq!(squatter.account.id, local.id);
+    assert_eq!(source.asked.load(Ordering::Relaxed), 2);
+    // While the source is away, too.
+    *source.is_away.lock().unwrap() = true;
+    assert!(identity.sign_in("ada", own, &here).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_a_source_owns_is_registered_by_nobody() {
+    let bed = Bed::new().await;
+    let source = Source::new("erp_database", "7", "ada");
+    *source.tells.lock().unwrap() = true;
+    let identity = with(&bed, &[&source]);
+    let name = identity.register(registration("ada", None)).await;
+    assert!(matches!(name, Err(Error::UsernameTaken)));
+    for (username, email) in [("ada@erp.example", None), ("eve", Some("ada@erp.example"))] {
+        let address = identity.register(registration(username, email)).await;
+        let Ok(Registered::AddressTaken { named_by, .. }) = address else {
+            panic!("{username}: {address:?}")
+        };
+        assert_eq!(named_by, None);
+    }
+    assert!(matches!(
+        identity.register(registration("eve", None)).await,
+        Ok(Registered::Account(_))
+    ));
+    // One that is away keeps nobody else out.
+    *source.is_away.lock().unwrap() = true;
+    let meanwhile = identity.register(registration("bob", None)).await;
+    assert!(matches!(meanwhile, Ok(Registered::Account(_))));
+    assert_eq!(bed.number("SELECT count(*) FROM auth.users"), 2);
 }

@@ -11,7 +11,9 @@ use std::{
 
 use bheem_domain::{AccountId, Clock, EmailAddress, LinkTokenId, ManualClock, PlatformRole};
 use bheem_embedded_postgres::Binaries;
-use bheem_identity::{Client, Identity, IdentityConfig, Passwords, Result, SignedIn};
+use bheem_identity::{
+    Client, Identity, IdentityConfig, PasswordChange, Passwords, Result, SignedIn,
+};
 use bheem_persistence::{
     Database, DatabaseSettings, SystemRead, SystemScope,
     repo::{AccountRecord, LinkPurpose, NewAccount, NewLinkToken, Origin},
@@ -72,6 +74,15 @@ pub(crate) fn from(ip: &str) -> Client {
     }
 }
 
+/// A new password, with which everything else ends.
+pub(crate) fn password_change(old: SecretString, new: SecretString) -> PasswordChange {
+    PasswordChange {
+        old,
+        new,
+        keep_applications: false,
+    }
+}
+
 impl Bed {
     pub(crate) async fn new() -> Self {
         let test = TestDatabase::create().await.unwrap();
@@ -104,6 +115,10 @@ impl Bed {
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    pub(crate) fn clock_uuid(&self) -> uuid::Uuid {
+        self.clock.new_uuid()
     }
 
     pub(crate) async fn read(&self) -> SystemRead {
@@ -183,6 +198,7 @@ impl Bed {
             purpose: LinkPurpose::SetPassword,
             token_hash: &token::hash(link.expose_secret().as_bytes()),
             delivered_to,
+            invited_to: None,
             created_at: self.now(),
             expires_at: self.now() + TimeDelta::hours(24),
         };

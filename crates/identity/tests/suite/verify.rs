@@ -29,6 +29,7 @@ async fn verification(bed: &Bed, account_id: AccountId, delivered_to: &str) -> S
         purpose: LinkPurpose::VerifyEmail,
         token_hash: &token::hash(link.expose_secret().as_bytes()),
         delivered_to,
+        invited_to: None,
         created_at: bed.now(),
         expires_at: bed.now() + TimeDelta::hours(24),
     };
@@ -44,21 +45,30 @@ async fn a_link_proves_the_address_it_was_sent_to_once() {
     let asked = bed.identity.request_email_verification(ada, &here).await;
     assert_eq!(asked.unwrap(), email("ada@a.example"));
     let elsewhere = verification(&bed, ada, "old@a.example").await;
-    let refused = bed.identity.confirm_email(&elsewhere).await;
+    let refused = bed
+        .identity
+        .confirm_email(&elsewhere, Some(ada), None)
+        .await;
     assert!(matches!(refused, Err(Error::BadLink)));
     let link = verification(&bed, ada, "ada@a.example").await;
     // It sets no password, and one that does proves nothing here.
     let refused = bed
         .identity
-        .set_password_by_link(&link, "a new pass phrase".into())
+        .set_password_by_link(&link, "a new pass phrase".into(), false)
         .await;
     assert!(matches!(refused, Err(Error::BadLink)));
     let other = bed.link(ada, "ada@a.example").await;
     assert!(matches!(
-        bed.identity.confirm_email(&other).await,
+        bed.identity.confirm_email(&other, Some(ada), None).await,
         Err(Error::BadLink)
     ));
-    assert_eq!(bed.identity.confirm_email(&link).await.unwrap(), ada);
+    assert_eq!(
+        bed.identity
+            .confirm_email(&link, Some(ada), None)
+            .await
+            .unwrap(),
+        ada
+    );
     assert!(
         bed.identity
             .account(ada)
@@ -68,7 +78,7 @@ async fn a_link_proves_the_address_it_was_sent_to_once() {
             .is_some()
     );
     assert!(matches!(
-        bed.identity.confirm_email(&link).await,
+        bed.identity.confirm_email(&link, Some(ada), None).await,
         Err(Error::BadLink)
     ));
     let again = bed.identity.request_email_verification(ada, &here).await;
@@ -86,9 +96,12 @@ async fn an_address_is_proven_by_one_account() {
         verification(&bed, ada, "ada@a.example").await,
         verification(&bed, eve, "ada@a.example").await,
     );
-    bed.identity.confirm_email(&first).await.unwrap();
+    bed.identity
+        .confirm_email(&first, Some(ada), None)
+        .await
+        .unwrap();
     assert!(matches!(
-        bed.identity.confirm_email(&second).await,
+        bed.identity.confirm_email(&second, Some(eve), None).await,
         Err(Error::BadLink)
     ));
     assert!(
@@ -121,7 +134,7 @@ async fn send(bed: &Bed, account: AccountId, phone: &str) -> Result<SecretString
     let mut tx = bed.database.system(&scope).await.unwrap();
     let kept = bed
         .identity
-        .keep_phone_code(&mut tx, account, Some(phone))
+        .keep_phone_code(&mut tx, account, Some(phone), &from("192.0.2.1"))
         .await?;
     tx.commit().await.unwrap();
     Ok(derived(bed, kept))

@@ -40,7 +40,7 @@ pub(crate) struct SessionFacts<'a> {
     pub(crate) acr: &'a str,
     /// Whether the account has a second factor.
     pub(crate) has_second_factor: bool,
-    /// Whether a tenant of the account wants a second factor.
+    /// Whether a tenant that the client serves wants a second factor of the account.
     pub(crate) must_have_second_factor: bool,
     /// Whether the person may use the client.
     pub(crate) is_admitted: bool,

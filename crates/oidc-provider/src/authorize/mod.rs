@@ -38,6 +38,12 @@ use crate::{
     scope,
 };
 
+/// Whether anybody could have made the client: anybody may have a tenant, and a tenant its clients. The browser is not sent to the
+/// address of such a one before its user has agreed to anything: it may have been made for that alone (RFC 9700, 4.11.2).
+fn is_anybodys(client: &Client) -> bool {
+    client.record.tenant_id.is_some()
+}
+
 impl Provider {
     /// A request at the endpoint.
     pub(crate) async fn begin_authorization(&self, visit: &mut Visit<'_>) -> Shown {
@@ -52,6 +58,9 @@ impl Provider {
             Ok(request) => request,
             Err(refused) => {
                 let (reply, error) = *refused;
+                if is_anybodys(&client) {
+                    return Err(Problem::Request(error).into());
+                }
                 return Ok(self.refuse(visit, &reply, &error)?);
             }
         };
@@ -135,6 +144,9 @@ impl Provider {
             }
             Decision::Refuse(code, description) => {
                 let error = OAuthError::new(code, description);
+                if is_anybodys(client) {
+                    return Err(Problem::Request(error).into());
+                }
                 return self.give_up(visit, &request, waiting, &error).await;
             }
             Decision::SignIn => "/login",
@@ -194,10 +206,13 @@ impl Provider {
                         .people
                         .find(account.id)
                         .await?
-                        .is_some_and(|person| client.admits(&person));
+                        .is_some_and(|person| client.admits(&person, decide::AAL2));
                 let (mut must, mut has) = (false, false);
                 if acr != decide::AAL2 {
-                    must = read.accounts().requires_second_factor(account.id).await?;
+                    must = read
+                        .accounts()
+                        .requires_second_factor_in(account.id, client.serves())
+                        .await?;
                     let app = read.totp().find(account.id).await?;
                     has = app.is_some_and(|app| app.confirmed_at.is_some())
                         || !read.passkeys().list(account.id).await?.is_empty();

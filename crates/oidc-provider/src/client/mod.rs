@@ -10,7 +10,7 @@ pub(crate) use store::{Clients, is_client_id};
 use std::str::FromStr;
 
 use bheem_domain::TenantId;
-use bheem_identity::Algorithm;
+use bheem_identity::{AAL2, Algorithm};
 use bheem_persistence::repo::{ClientAuthMethod, ClientRecord, KnownClient, PersonClaims, Place};
 use bheem_vault::token;
 use chrono::{DateTime, Utc};
@@ -122,26 +122,33 @@ impl Client {
         !self.record.settings.is_bound || !self.tenants.is_empty()
     }
 
-    /// The places of a person that count for this client: all, or those in its tenants.
-    pub(crate) fn places<'a>(&self, person: &'a PersonClaims) -> Vec<&'a Place> {
+    /// The tenants in which somebody is who uses it; none for one that serves everybody.
+    pub(crate) fn serves(&self) -> &[TenantId] {
+        if self.record.settings.is_bound {
+            &self.tenants
+        } else {
+            &[]
+        }
+    }
+
+    /// The places of a person that count for this client after a sign-in of this level: all, or those
+    /// in its tenants; without those whose tenant demands more.
+    pub(crate) fn places<'a>(&self, person: &'a PersonClaims, acr: &str) -> Vec<&'a Place> {
         person
             .places
             .iter()
             .filter(|place| {
                 !self.record.settings.is_bound || self.tenants.contains(&place.tenant_id)
             })
+            .filter(|place| acr == AAL2 || !place.requires_second_factor)
             .collect()
     }
 
     /// Whether a person may sign in to it: an active account, and for a bound client an active
-    /// member of one of its open tenants.
-    pub(crate) fn admits(&self, person: &PersonClaims) -> bool {
+    /// member of one of its open tenants, which is content with a sign-in of this level.
+    pub(crate) fn admits(&self, person: &PersonClaims, acr: &str) -> bool {
         person.account.is_active
-            && (!self.record.settings.is_bound
-                || person
-                    .places
-                    .iter()
-                    .any(|place| self.tenants.contains(&place.tenant_id)))
+            && (!self.record.settings.is_bound || !self.places(person, acr).is_empty())
     }
 
     /// Whether this is one of its living secrets; each is looked at, in constant time.

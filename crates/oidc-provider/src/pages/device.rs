@@ -5,6 +5,7 @@
 
 use askama::Template;
 use bheem_domain::AccountId;
+use bheem_identity::BrowserSession;
 use bheem_persistence::repo::{DeviceApproval, DeviceCodeRecord};
 use bheem_vault::token;
 use chrono::TimeDelta;
@@ -63,21 +64,15 @@ impl Provider {
             return Ok(sign_in_first(code));
         };
         let account_id = signed_in.account.id;
-        if signed_in.acr() != AAL2
-            && self
-                .inner
-                .identity
-                .requires_second_factor(account_id)
-                .await?
-        {
-            return Ok(sign_in_first(code));
-        }
         let s = visit.s;
         let found = match self.find_device(account_id, &code).await? {
             Found::Code(found) => found,
             Found::Nothing => return Ok(self.device_page(visit, code, Some(s.device_bad_code))?),
             Found::TooMany => return Ok(self.device_page(visit, code, Some(s.too_many))?),
         };
+        if let Some(answer) = self.asks_for_more(signed_in, &found, &code).await? {
+            return Ok(answer);
+        }
         let is_same = form.get("account") == Some(account_id.to_string().as_str());
         match form.get("choice").filter(|_| is_same) {
             Some("allow") => self.approve(visit, &found).await,
@@ -90,6 +85,33 @@ impl Provider {
             }
             _ => self.confirm_device(visit, &found, &code).await,
         }
+    }
+
+    /// Where somebody goes first who has proven one factor, when a tenant that the device's client serves
+    /// demands two.
+    async fn asks_for_more(
+        &self,
+        signed_in: &BrowserSession,
+        found: &DeviceCodeRecord,
+        code: &str,
+    ) -> Result<Option<Answer>> {
+        let identity = &self.inner.identity;
+        let account_id = signed_in.account.id;
+        let Some(client) = self.inner.clients.find(&found.client_id).await? else {
+            return Ok(None);
+        };
+        let is_enough = signed_in.acr() == AAL2
+            || !identity
+                .requires_second_factor_in(account_id, client.serves())
+                .await?;
+        if is_enough {
+            return Ok(None);
+        }
+        if !identity.factors(account_id).await?.any() {
+            return Ok(Some(redirect("/account/totp")));
+        }
+        let carried = Sought::Device(code.to_owned()).carried();
+        Ok(Some(redirect(format!("/login/second-factor{carried}"))))
     }
 
     async fn confirm_device(
@@ -128,7 +150,7 @@ impl Provider {
         let scope = Self::scope("approve a device");
         let mut read = self.inner.database.system_read(&scope).await?;
         let now = self.inner.clock.now();
-        if !person.is_some_and(|person| client.admits(&person)) {
+        if !person.is_some_and(|person| client.admits(&person, signed_in.acr())) {
             read.device_codes().deny(found.id, now).await?;
             return Ok(message(visit, s.device, s.device_denied, None)?);
         }

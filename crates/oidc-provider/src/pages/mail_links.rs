@@ -35,33 +35,70 @@ struct NewPassword {
 #[template(path = "verify_email.html")]
 struct VerifyEmail {
     layout: Layout,
+    token: String,
+    /// Whether whoever opened the link has to choose a password, as they are not signed in to the
+    /// account that asked for it.
+    asks_password: bool,
 }
 
 impl Provider {
     /// Looking at a link proves nothing: programs that look into mails do it too. Pressing does.
-    pub(super) fn show_verify_email(
-        &self,
-        visit: &Visit<'_>,
-        notice: Option<&'static str>,
-    ) -> Shown {
-        let layout = Layout::new(self, visit, visit.s.verify_email)?
-            .bad(notice)
-            .script(assets::fragment_script());
-        Ok(show_page!(VerifyEmail { layout })?)
+    pub(super) fn show_verify_email(&self, visit: &Visit<'_>) -> Shown {
+        Ok(self.verify_email_page(visit, String::new(), false, Ok)?)
     }
 
     pub(super) async fn verify_email(&self, visit: &Visit<'_>) -> Shown {
         let form = visit.form(self)?;
         let s = visit.s;
-        let link = form.get("token").unwrap_or_default().trim().into();
-        match self.inner.identity.confirm_email(&link).await {
-            Ok(_account) => {
+        let link = form.get("token").unwrap_or_default().trim().to_owned();
+        let new = form.get("new_password").filter(|new| !new.is_empty());
+        if let Some(new) = new
+            && form.get("repeated_password").unwrap_or_default() != new
+        {
+            let differ = |layout: Layout| Ok(layout.bad(Some(s.passwords_differ)));
+            return Ok(self.verify_email_page(visit, link, true, differ)?);
+        }
+        let signed_in = visit.session.as_ref().map(|session| session.account.id);
+        let secret = SecretString::from(link.as_str());
+        let confirmed =
+            self.inner
+                .identity
+                .confirm_email(&secret, signed_in, new.map(SecretString::from));
+        match Box::pin(confirmed).await {
+            Ok(holder) if signed_in == Some(holder) => {
                 let onward = Some(("/account", s.continue_));
                 Ok(message(visit, s.verify_email, s.email_verified, onward)?)
             }
-            Err(bheem_identity::Error::BadLink) => self.show_verify_email(visit, Some(s.bad_link)),
-            Err(error) => Err(error.into()),
+            Ok(_fresh) => {
+                let onward = Some(("/login", s.sign_in));
+                Ok(message(visit, s.verify_email, s.password_set, onward)?)
+            }
+            Err(bheem_identity::Error::LinkNeedsAccount) => {
+                Ok(self.verify_email_page(visit, link, true, Ok)?)
+            }
+            Err(bheem_identity::Error::BadLink) => {
+                let bad = |layout: Layout| Ok(layout.bad(Some(s.bad_link)));
+                Ok(self.verify_email_page(visit, String::new(), false, bad)?)
+            }
+            Err(refused) => {
+                Ok(self.verify_email_page(visit, link, true, |layout| blame(layout, refused))?)
+            }
         }
+    }
+
+    fn verify_email_page(
+        &self,
+        visit: &Visit<'_>,
+        token: String,
+        asks_password: bool,
+        change: impl FnOnce(Layout) -> Result<Layout>,
+    ) -> Result<Answer> {
+        let layout = change(Layout::new(self, visit, visit.s.verify_email)?)?;
+        show_page!(VerifyEmail {
+            layout: layout.script(assets::fragment_script()),
+            token,
+            asks_password,
+        })
     }
 
     pub(super) fn show_forgot_password(&self, visit: &Visit<'_>) -> Shown {
@@ -115,10 +152,11 @@ impl Provider {
             })?);
         }
         let secret = SecretString::from(link.as_str());
+        let keep = form.get("keep_applications").is_some();
         let set = self
             .inner
             .identity
-            .set_password_by_link(&secret, new.into());
+            .set_password_by_link(&secret, new.into(), keep);
         match Box::pin(set).await {
             Ok(_account) => {
                 let onward = Some(("/login", s.sign_in));

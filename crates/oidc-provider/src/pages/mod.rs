@@ -89,6 +89,10 @@ pub enum Page {
     EndSession,
     /// Takes back a consent.
     RemoveConsent,
+    /// Accepts an invitation to a tenant.
+    AcceptInvitation,
+    /// Declines one.
+    DeclineInvitation,
 }
 
 /// With which method a page is asked for.
@@ -104,7 +108,7 @@ pub enum Methods {
 
 impl Page {
     /// Every page with its path below the issuer and its methods.
-    pub const ALL: [(Self, &'static str, Methods); 26] = [
+    pub const ALL: [(Self, &'static str, Methods); 28] = [
         (Self::Authorize, "/api/v1/sso/authorize", Methods::Both),
         (Self::Logout, "/api/v1/sso/logout", Methods::Both),
         (Self::SignIn, "/login", Methods::Both),
@@ -141,6 +145,16 @@ impl Page {
         (
             Self::RemoveConsent,
             "/account/consents/remove",
+            Methods::Post,
+        ),
+        (
+            Self::AcceptInvitation,
+            "/account/invitations/accept",
+            Methods::Post,
+        ),
+        (
+            Self::DeclineInvitation,
+            "/account/invitations/decline",
             Methods::Post,
         ),
     ];
@@ -195,7 +209,7 @@ impl Provider {
             (Page::SetPassword | Page::ResetPassword, true) => {
                 Box::pin(self.take_new_password(visit, page)).await
             }
-            (Page::VerifyEmail, false) => self.show_verify_email(visit, None),
+            (Page::VerifyEmail, false) => self.show_verify_email(visit),
             (Page::VerifyEmail, true) => Box::pin(self.verify_email(visit)).await,
             (Page::SignedOut, _) => Self::show_signed_out(visit),
             _ => Box::pin(self.account_page(page, visit)).await,

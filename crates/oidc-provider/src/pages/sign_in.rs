@@ -1,6 +1,7 @@
 //! Signing in with a name and a password.
 
 use askama::Template;
+use bheem_domain::TenantId;
 use bheem_identity::{BrowserSession, BrowserSignedIn, Error as Refused, FirstFactor};
 use secrecy::SecretString;
 
@@ -49,7 +50,11 @@ impl Provider {
         let form = visit.form(self)?;
         let sought = self.sought(visit, &form).await?;
         let name = form.get("username").unwrap_or_default().to_owned();
-        let first = match self.first_factor(visit, &name, &form).await {
+        let serves = match sought.waiting() {
+            Some(waiting) => waiting.client.serves(),
+            None => &[],
+        };
+        let first = match self.first_factor(visit, &name, &form, serves).await {
             Ok(first) => first,
             Err(refused) => {
                 return Ok(self
@@ -81,6 +86,7 @@ impl Provider {
         visit: &Visit<'_>,
         name: &str,
         form: &Parameters,
+        serves: &[TenantId],
     ) -> Result<FirstFactor, Refused> {
         let identity = &self.inner.identity;
         let password: SecretString = form.get("password").unwrap_or_default().into();
@@ -88,10 +94,14 @@ impl Provider {
         match visit.session.as_ref().filter(|one| is_name_of(name, one)) {
             // The session goes on, and clients that know it stay signed in.
             Some(current) => {
-                let again = identity.browser_reauthenticate(current, password, client, device);
+                let again =
+                    identity.browser_reauthenticate(current, password, client, device, serves);
                 Box::pin(again).await
             }
-            None => Box::pin(identity.browser_sign_in(name, password, client, device)).await,
+            None => {
+                let begun = identity.browser_sign_in(name, password, client, device, serves);
+                Box::pin(begun).await
+            }
         }
     }
 
@@ -133,10 +143,15 @@ impl Provider {
     ) -> Result<Answer> {
         let s = visit.s;
         let mut layout = self.frame(visit, s.sign_in, sought).await?;
+        let mut renamed = None;
         if let Some(refused) = refused {
+            if let Refused::Renamed { username } = &refused {
+                renamed = Some(username.clone());
+            }
             layout = blame(layout, refused)?;
         }
         let lead = match (sought, &visit.session) {
+            _ if renamed.is_some() => renamed.as_deref().map(|name| fill(s.account_renamed, name)),
             (Sought::Request(waiting), _) => {
                 Some(fill(s.sign_in_to, &waiting.client.record.settings.name))
             }
@@ -146,7 +161,7 @@ impl Provider {
         show_page!(SignIn {
             layout,
             lead,
-            username,
+            username: renamed.unwrap_or(username),
             has_passkeys: self.inner.identity.has_passkeys(),
             carried: sought.carried(),
         })
@@ -181,7 +196,7 @@ pub(super) fn blame(layout: Layout, refused: Refused) -> Result<Layout> {
 
 const fn notice(s: &Strings, refused: &Refused) -> Option<&'static str> {
     Some(match refused {
-        Refused::BadCredentials => s.bad_credentials,
+        Refused::BadCredentials | Refused::Renamed { .. } => s.bad_credentials,
         Refused::AccountDisabled => s.account_disabled,
         Refused::TooMany { .. } => s.too_many,
         Refused::BadSecondFactor => s.bad_code,

@@ -22,6 +22,7 @@ use subtle::ConstantTimeEq;
 use self::metadata::{Metadata, refused};
 use crate::{
     Answer, Error, Outcome, Provider, Refusal,
+    admin::require_foreign_name,
     client::Client,
     wire::{Incoming, answer, put},
 };
@@ -57,6 +58,7 @@ impl Provider {
             .into_settings()
             .map_err(|invalid| refused(&invalid))?;
         check(&settings).map_err(|invalid| refused(&invalid))?;
+        require_foreign_name("client_name", &settings.name).map_err(|invalid| refused(&invalid))?;
         let now = self.inner.clock.now();
         let scope = Self::scope("register a client");
         let mut tx = self.inner.database.system(&scope).await?;
@@ -152,6 +154,10 @@ impl Provider {
             .map_err(|invalid| refused(&invalid))?;
         check(&settings).map_err(|invalid| refused(&invalid))?;
         let own = &client.record.settings;
+        if settings.name != own.name {
+            require_foreign_name("client_name", &settings.name)
+                .map_err(|invalid| refused(&invalid))?;
+        }
         if settings.auth_method.has_secret() && !own.auth_method.has_secret() {
             return Err(invalid("a client without a secret cannot get one"));
         }

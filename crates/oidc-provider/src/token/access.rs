@@ -7,6 +7,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bheem_domain::TenantId;
+use bheem_identity::AAL1;
 use bheem_vault::token;
 use chrono::{DateTime, TimeDelta, Utc};
 use moka::sync::Cache;
@@ -73,6 +74,11 @@ pub(crate) struct Actor {
 }
 
 impl AccessClaims {
+    /// How well it is known who the person is.
+    pub(crate) fn acr(&self) -> &str {
+        self.root.as_ref().map_or(AAL1, |root| root.acr.as_str())
+    }
+
     /// The scopes, one by one.
     pub(crate) fn scopes(&self) -> Vec<&str> {
         self.scope.split(' ').filter(|s| !s.is_empty()).collect()

@@ -100,7 +100,7 @@ impl Provider {
             return Err(invalid("the subject token is not a person's"));
         };
         let person = self.inner.people.find(account).await?;
-        if person.is_some_and(|person| client.admits(&person)) {
+        if person.is_some_and(|person| client.admits(&person, subject.acr())) {
             Ok(())
         } else {
             Err(invalid("the person may not use this client"))

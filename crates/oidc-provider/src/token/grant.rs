@@ -49,7 +49,8 @@ impl Provider {
             return refused("the session has ended");
         };
         let person = self.inner.people.find_in(tx, agreed.account_id).await?;
-        let Some(person) = person.filter(|person| request.client.admits(person)) else {
+        let acr = bheem_identity::acr(&agreed.amr);
+        let Some(person) = person.filter(|person| request.client.admits(person, acr)) else {
             return refused("the person may not sign in to this client");
         };
         let may_refresh = request.client.may_use(REFRESH);

@@ -86,7 +86,9 @@ impl Provider {
     pub(super) fn issue_id_token(&self, new: NewIdToken<'_>, now: DateTime<Utc>) -> Result<String> {
         let unreadable = |_error| Error::Inconsistent("claims of an ID token");
         let scopes = new.scopes.iter().map(String::as_str).collect::<Vec<_>>();
-        let mut claims = person_claims::claims(new.person, new.client, &scopes, &new.requested);
+        let acr = bheem_identity::acr(new.amr);
+        let mut claims =
+            person_claims::claims(new.person, new.client, acr, &scopes, &new.requested);
         let life =
             TimeDelta::from_std(self.inner.config.id_token_life).unwrap_or(TimeDelta::minutes(10));
         let mut add = |name: &str, value: Value| claims.insert(name.to_owned(), value);
@@ -97,7 +99,7 @@ impl Provider {
         add("iat", now.timestamp().into());
         add("exp", (now + life).timestamp().into());
         add("auth_time", new.authenticated_at.timestamp().into());
-        add("acr", bheem_identity::acr(new.amr).into());
+        add("acr", acr.into());
         add("amr", Value::from(new.amr.to_vec()));
         if let Some(nonce) = new.nonce {
             add("nonce", nonce.into());

@@ -42,7 +42,10 @@ impl Provider {
         let (scopes, audience) = self.wanted(&request, asked.as_deref(), &grant)?;
         let person = self.inner.people.find(grant.account_id).await?;
         let person = person
-            .filter(|person| request.client.admits(person))
+            .filter(|person| {
+                let acr = bheem_identity::acr(&grant.amr);
+                request.client.admits(person, acr)
+            })
             .ok_or_else(invalid)?;
         let basis = Basis::from(&grant);
         Ok(self.answer_grant(request, &basis, &person, audience, &scopes, now)?)

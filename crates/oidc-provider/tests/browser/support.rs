@@ -138,7 +138,7 @@ impl Bed {
                 id: account.id,
                 name: account.username,
             },
-            Registered::AddressTaken(_) => panic!("{name} is taken"),
+            Registered::AddressTaken { .. } => panic!("{name} is taken"),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Accounts: people who can sign in.
 
-use bheem_domain::{AccountId, EmailAddress, PlatformRole};
+use bheem_domain::{AccountId, EmailAddress, PlatformRole, TenantId};
 use chrono::{DateTime, Utc};
 use diesel::{
     dsl::sql,
@@ -51,10 +51,14 @@ pub struct AccountRecord {
     pub phone_verified_at: Option<DateTime<Utc>>,
     /// The language the person wants (BCP 47).
     pub locale: Option<String>,
+    /// The name until somebody else proved that it is their address.
+    pub former_username: Option<String>,
     /// For applications that know people by a number only.
     pub number: i64,
     /// When the password was last changed.
     pub password_changed_at: Option<DateTime<Utc>>,
+    /// The tenant that made it on a domain which it had proven, and that alone opens and closes it.
+    pub managed_by: Option<TenantId>,
     /// When the account was made.
     pub created_at: DateTime<Utc>,
     /// When something about it last changed.
@@ -142,8 +146,10 @@ pub(super) struct AccountRow {
     phone: Option<String>,
     phone_verified_at: Option<DateTime<Utc>>,
     locale: Option<String>,
+    former_username: Option<String>,
     number: i64,
     password_changed_at: Option<DateTime<Utc>>,
+    managed_by: Option<Uuid>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
@@ -172,8 +178,10 @@ impl TryFrom<AccountRow> for AccountRecord {
             phone: row.phone,
             phone_verified_at: row.phone_verified_at,
             locale: row.locale,
+            former_username: row.former_username,
             number: row.number,
             password_changed_at: row.password_changed_at,
+            managed_by: row.managed_by.map(Into::into),
             created_at: row.created_at,
             updated_at: row.updated_at,
         })
@@ -181,7 +189,9 @@ impl TryFrom<AccountRow> for AccountRecord {
 }
 
 impl Origin {
-    const fn as_str(self) -> &'static str {
+    /// The word in rows and answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Registered => "registered",
             Self::Invited => "invited",
@@ -211,6 +221,10 @@ pub struct Accounts<'c> {
 impl<'c> Accounts<'c> {
     pub(crate) fn new(connection: &'c mut AsyncPgConnection) -> Self {
         Self { connection }
+    }
+
+    pub(super) fn connection(&mut self) -> &mut AsyncPgConnection {
+        self.connection
     }
 
     /// The account with this id.
@@ -471,24 +485,6 @@ impl<'c> Accounts<'c> {
             .await?)
     }
 
-    /// Marks the account's address as proven, unless another account has proven it before.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn prove_email(&mut self, id: AccountId, now: DateTime<Utc>) -> Result<bool> {
-        let rows = diesel::sql_query(
-            "UPDATE auth.users u SET email_verified_at = $2 \
-             WHERE id = $1 AND email_verified_at IS NULL AND NOT EXISTS ( \
-                 SELECT 1 FROM auth.users o WHERE lower(o.email) = lower(u.email) \
-                 AND o.email_verified_at IS NOT NULL)",
-        )
-        .bind::<diesel::sql_types::Uuid, _>(id.as_uuid())
-        .bind::<diesel::sql_types::Timestamptz, _>(now)
-        .execute(self.connection)
-        .await?;
-        Ok(rows == 1)
-    }
-
     /// Notes a sign-in.
     ///
     /// # Errors
@@ -501,7 +497,7 @@ impl<'c> Accounts<'c> {
         Ok(())
     }
 
-    /// Notes in every tenant that invited the person that they came.
+    /// Notes in every tenant whose member the person is that they came.
     ///
     /// # Errors
     /// When the database fails.
@@ -509,6 +505,7 @@ impl<'c> Accounts<'c> {
         diesel::update(
             tenant_users::table
                 .filter(tenant_users::user_id.eq(id.as_uuid()))
+                .filter(tenant_users::consent.eq("given"))
                 .filter(tenant_users::joined_at.is_null()),
         )
         .set(tenant_users::joined_at.eq(now))

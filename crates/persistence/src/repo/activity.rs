@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Actor, Cursor, PageRequest, Result, schema::activity_log};
+use crate::{Actor, Cursor, PageRequest, Result, effect::Noted, schema::activity_log};
 
 /// What an entry is about.
 #[derive(Debug, Clone, Copy)]
@@ -98,6 +98,7 @@ pub struct Activity<'c> {
     tenant_id: Option<TenantId>,
     clock: Arc<dyn Clock>,
     actor: Actor,
+    noted: Noted,
 }
 
 impl<'c> Activity<'c> {
@@ -112,7 +113,13 @@ impl<'c> Activity<'c> {
             tenant_id,
             clock,
             actor,
+            noted: Noted::default(),
         }
+    }
+
+    /// Says what is recorded to the transaction, too.
+    pub(crate) fn noting(self, noted: Noted) -> Self {
+        Self { noted, ..self }
     }
 
     /// Adds an entry about what the actor of this transaction did.
@@ -126,6 +133,8 @@ impl<'c> Activity<'c> {
         description: &str,
         metadata: Option<Value>,
     ) -> Result<()> {
+        self.noted
+            .activity(action, entity, self.tenant_id, metadata.as_ref());
         diesel::insert_into(activity_log::table)
             .values((
                 activity_log::id.eq(ActivityId::generate(&*self.clock).as_uuid()),

@@ -1,6 +1,6 @@
 //! What relying parties are told about a person.
 
-use bheem_domain::{AccountId, TenantId, TenantRole};
+use bheem_domain::{AccountId, DomainName, EmailAddress, TenantId, TenantRole};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Result,
-    schema::{tenant_users, tenants, users},
+    schema::{domains, tenant_users, tenants, users},
 };
 
 /// More memberships than this are not told.
@@ -33,6 +33,8 @@ pub struct PersonClaims {
     pub locale: Option<String>,
     /// When the account was last changed.
     pub updated_at: DateTime<Utc>,
+    /// The tenant that has proven the domain of the person's address, if one has.
+    pub domain_tenant: Option<TenantId>,
     /// Where the person is an active member: open tenants alone, oldest membership first.
     pub places: Vec<Place>,
 }
@@ -46,6 +48,49 @@ pub struct Place {
     pub slug: String,
     /// The role there.
     pub role: TenantRole,
+    /// Whether the tenant lets nobody in who has proven one factor alone.
+    pub requires_second_factor: bool,
+}
+
+impl PersonClaims {
+    /// The address, where others may rely on it: the person has proven it, and no tenant that they do
+    /// not belong to has proven its domain.
+    #[must_use]
+    pub fn proven_email(&self) -> Option<&EmailAddress> {
+        let is_own_domain = self
+            .domain_tenant
+            .is_none_or(|tenant| self.places.iter().any(|place| place.tenant_id == tenant));
+        let email = self.account.email.as_ref();
+        email.filter(|_| self.account.email_verified_at.is_some() && is_own_domain)
+    }
+
+    /// What others may call the person: the name to sign in with, unless it is an address that is not
+    /// theirs beyond doubt.
+    #[must_use]
+    pub fn public_name(&self) -> String {
+        let username = &self.account.username;
+        let is_proven = || {
+            let proven = self.proven_email().map(ToString::to_string);
+            proven.is_some_and(|proven| proven.eq_ignore_ascii_case(username))
+        };
+        if !looks_like_address(username) || is_proven() {
+            username.clone()
+        } else {
+            format!("user-{}", self.number)
+        }
+    }
+
+    /// The person's name, unless it is made to look like an address.
+    #[must_use]
+    pub fn display_name(&self) -> Option<&str> {
+        let name = self.account.full_name.as_deref().map(str::trim)?;
+        (!name.is_empty() && !looks_like_address(name)).then_some(name)
+    }
+}
+
+/// Also with a sign that only looks like the one of addresses.
+fn looks_like_address(name: &str) -> bool {
+    name.contains(['@', '\u{ff20}', '\u{fe6b}'])
 }
 
 type PersonRow = (
@@ -88,8 +133,14 @@ impl<'c> Claims<'c> {
         let Some((account, number, phone, phone_verified_at, locale, updated_at)) = person else {
             return Ok(None);
         };
+        let account = AccountRecord::try_from(account)?;
+        let domain_tenant = match &account.email {
+            Some(email) => self.tenant_of(email.domain()).await?,
+            None => None,
+        };
         Ok(Some(PersonClaims {
-            account: account.try_into()?,
+            account,
+            domain_tenant,
             number,
             phone,
             phone_verified_at,
@@ -97,6 +148,17 @@ impl<'c> Claims<'c> {
             updated_at,
             places: self.places(account_id).await?,
         }))
+    }
+
+    async fn tenant_of(&mut self, domain: &DomainName) -> Result<Option<TenantId>> {
+        Ok(domains::table
+            .filter(domains::domain.eq(domain.as_str()))
+            .filter(domains::ownership_verified)
+            .select(domains::tenant_id)
+            .first::<Uuid>(self.connection)
+            .await
+            .optional()?
+            .map(Into::into))
     }
 
     async fn places(&mut self, account_id: AccountId) -> Result<Vec<Place>> {
@@ -109,15 +171,21 @@ impl<'c> Claims<'c> {
             .filter(tenants::deleted_at.is_null())
             .order((tenant_users::created_at, tenants::id))
             .limit(MOST)
-            .select((tenants::id, tenants::slug, tenant_users::role))
-            .load::<(Uuid, String, String)>(self.connection)
+            .select((
+                tenants::id,
+                tenants::slug,
+                tenant_users::role,
+                tenants::requires_second_factor,
+            ))
+            .load::<(Uuid, String, String, bool)>(self.connection)
             .await?
             .into_iter()
-            .map(|(tenant_id, slug, role)| {
+            .map(|(tenant_id, slug, role, requires_second_factor)| {
                 Ok(Place {
                     tenant_id: tenant_id.into(),
                     slug,
                     role: parse("workspace.tenant_users", role.parse())?,
+                    requires_second_factor,
                 })
             })
             .collect()

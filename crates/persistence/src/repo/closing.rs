@@ -7,35 +7,21 @@ use bheem_domain::{AccountId, TenantId};
 use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
-    sql_types::{Array, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use super::accounts::Accounts;
 use crate::{
     Result,
     schema::{tenant_users, users},
 };
 
-/// What somebody has left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
-    /// Who.
-    pub account_id: AccountId,
-    /// A seat in a tenant that is there, open or suspended.
-    pub has_seat: bool,
-    /// A seat in a tenant that is open.
-    pub has_open_seat: bool,
-}
-
 #[derive(QueryableByName)]
-struct StandingRow {
+struct Id {
     #[diesel(sql_type = SqlUuid)]
-    account_id: Uuid,
-    #[diesel(sql_type = Bool)]
-    has_seat: bool,
-    #[diesel(sql_type = Bool)]
-    has_open_seat: bool,
+    id: Uuid,
 }
 
 #[derive(QueryableByName)]
@@ -92,35 +78,6 @@ impl<'c> Closing<'c> {
         Ok(())
     }
 
-    /// How the people of the tenant, or one of them, stand now.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn standings(&mut self, only: Option<AccountId>) -> Result<Vec<Standing>> {
-        let rows: Vec<StandingRow> = diesel::sql_query(
-            "SELECT m.user_id AS account_id, \
-               EXISTS (SELECT FROM workspace.tenant_users o JOIN workspace.tenants t ON t.id = o.tenant_id \
-                       WHERE o.user_id = m.user_id AND o.is_active AND t.deleted_at IS NULL) AS has_seat, \
-               EXISTS (SELECT FROM workspace.tenant_users o JOIN workspace.tenants t ON t.id = o.tenant_id \
-                       WHERE o.user_id = m.user_id AND o.is_active AND t.deleted_at IS NULL \
-                         AND t.is_active AND NOT t.is_suspended) AS has_open_seat \
-             FROM workspace.tenant_users m WHERE m.tenant_id = $1 AND ($2 IS NULL OR m.user_id = $2) \
-             ORDER BY m.user_id",
-        )
-        .bind::<SqlUuid, _>(self.tenant_id.as_uuid())
-        .bind::<Nullable<SqlUuid>, _>(only.map(AccountId::as_uuid))
-        .load(self.connection)
-        .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Standing {
-                account_id: row.account_id.into(),
-                has_seat: row.has_seat,
-                has_open_seat: row.has_open_seat,
-            })
-            .collect())
-    }
-
     /// Ends what people were granted through relying parties that let them in for this tenant, and has those tell
     /// their own sessions' end. Somebody whom another open tenant lets in keeps what he has.
     ///
@@ -169,43 +126,51 @@ impl<'c> Closing<'c> {
         .await?)
     }
 
-    /// Closes those of the accounts that a tenant made; what hangs on them ends with them. Answers how many.
+    /// Closes accounts that the tenant manages and that have no seat in it any more; what hangs on them ends with them.
+    /// Answers how many.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn close_made_accounts(&mut self, accounts: &[AccountId]) -> Result<usize> {
-        Ok(diesel::sql_query(
-            "UPDATE auth.users SET is_active = false \
-             WHERE id = ANY($1) AND origin = 'invited' AND is_active",
-        )
-        .bind::<Array<SqlUuid>, _>(ids(accounts))
-        .execute(self.connection)
-        .await?)
+    pub async fn close_managed_accounts(&mut self, only: Option<AccountId>) -> Result<usize> {
+        let ids = self
+            .managed("NOT m.is_active OR t.deleted_at IS NOT NULL", only)
+            .await?;
+        Accounts::new(self.connection)
+            .close_many(&ids, "removed", self.now)
+            .await?;
+        Ok(ids.len())
     }
 
-    /// Ends every session and grant of those of the accounts that a tenant made; they may sign in anew. Answers how
-    /// many sessions there were.
+    /// Ends every session and grant of accounts that the tenant manages while it is closed; they may sign in anew.
+    /// Answers how many accounts there are.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn end_sessions_of_made_accounts(&mut self, accounts: &[AccountId]) -> Result<usize> {
-        let ids = ids(accounts);
-        diesel::sql_query(
-            "UPDATE auth.grants g SET revoked_at = $2, revoked_reason = 'tenant' FROM auth.users u \
-             WHERE g.account_id = u.id AND u.id = ANY($1) AND u.origin = 'invited' AND g.revoked_at IS NULL",
-        )
-        .bind::<Array<SqlUuid>, _>(&ids)
-        .bind::<Timestamptz, _>(self.now)
-        .execute(self.connection)
+    pub async fn end_sessions_of_managed_accounts(
+        &mut self,
+        only: Option<AccountId>,
+    ) -> Result<usize> {
+        let ids = self
+            .managed("t.is_suspended OR NOT t.is_active", only)
+            .await?;
+        Accounts::new(self.connection)
+            .end_sessions(&ids, "tenant", self.now)
+            .await?;
+        Ok(ids.len())
+    }
+
+    async fn managed(&mut self, which: &'static str, only: Option<AccountId>) -> Result<Vec<Uuid>> {
+        let rows: Vec<Id> = diesel::sql_query(format!(
+            "SELECT u.id FROM workspace.tenant_users m JOIN workspace.tenants t ON t.id = m.tenant_id \
+             JOIN auth.users u ON u.id = m.user_id \
+             WHERE m.tenant_id = $1 AND ($2 IS NULL OR m.user_id = $2) AND u.managed_by = $1 AND u.is_active \
+               AND ({which}) ORDER BY u.id"
+        ))
+        .bind::<SqlUuid, _>(self.tenant_id.as_uuid())
+        .bind::<Nullable<SqlUuid>, _>(only.map(AccountId::as_uuid))
+        .load(self.connection)
         .await?;
-        Ok(diesel::sql_query(
-            "UPDATE auth.sessions s SET revoked_at = $2, revoked_reason = 'tenant' FROM auth.users u \
-             WHERE s.account_id = u.id AND u.id = ANY($1) AND u.origin = 'invited' AND s.revoked_at IS NULL",
-        )
-        .bind::<Array<SqlUuid>, _>(&ids)
-        .bind::<Timestamptz, _>(self.now)
-        .execute(self.connection)
-        .await?)
+        Ok(rows.into_iter().map(|row| row.id).collect())
     }
 
     /// Switches off the relying parties that are the tenant's own, and ends everything that was granted to them.
@@ -233,8 +198,4 @@ impl<'c> Closing<'c> {
         .execute(self.connection)
         .await?)
     }
-}
-
-fn ids(accounts: &[AccountId]) -> Vec<Uuid> {
-    accounts.iter().map(|account| account.as_uuid()).collect()
 }

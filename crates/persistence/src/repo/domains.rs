@@ -107,8 +107,20 @@ pub struct DomainRecord {
     pub is_primary: bool,
     /// In use.
     pub is_active: bool,
-    /// Mail may be set up on it.
+    /// The DNS lets mail be set up on it.
+    pub mail_allowed: bool,
+    /// The mail server has it, active and as this tenant's: people may have mailboxes on it.
     pub mail_enabled: bool,
+    /// When the mail server was last asked about it.
+    pub mail_checked_at: Option<DateTime<Utc>>,
+    /// What stood against mail then.
+    pub mail_problem: Option<String>,
+    /// When the name servers last answered about the proof of ownership.
+    pub ownership_checked_at: Option<DateTime<Utc>>,
+    /// Since when they have answered that the proof is gone.
+    pub ownership_missing_since: Option<DateTime<Utc>>,
+    /// Since when it is being removed.
+    pub closing_at: Option<DateTime<Utc>>,
     /// Meetings may be held under it.
     pub meet_enabled: bool,
     /// Id at Mailgun.
@@ -191,6 +203,8 @@ pub struct NewDnsRecord {
 pub struct Verdict {
     /// The tenant owns the domain.
     pub ownership: bool,
+    /// Whether the proof is there at this moment; `None` when no name server answered.
+    pub proof_seen: Option<bool>,
     /// MX holds.
     pub mx: bool,
     /// SPF holds.
@@ -200,7 +214,7 @@ pub struct Verdict {
     /// What that makes in all.
     pub status: VerificationStatus,
     /// Mail may be set up.
-    pub mail_enabled: bool,
+    pub mail_allowed: bool,
     /// Now.
     pub checked_at: DateTime<Utc>,
 }
@@ -220,7 +234,13 @@ struct DomainRow {
     verification_status: String,
     is_primary: bool,
     is_active: bool,
+    mail_allowed: bool,
     mail_enabled: bool,
+    mail_checked_at: Option<DateTime<Utc>>,
+    mail_problem: Option<String>,
+    ownership_checked_at: Option<DateTime<Utc>>,
+    ownership_missing_since: Option<DateTime<Utc>>,
+    closing_at: Option<DateTime<Utc>>,
     meet_enabled: bool,
     mailgun_domain_id: Option<String>,
     cloudflare_zone_id: Option<String>,
@@ -248,7 +268,13 @@ impl TryFrom<DomainRow> for DomainRecord {
             verification_status: parse(TABLE, row.verification_status.parse())?,
             is_primary: row.is_primary,
             is_active: row.is_active,
+            mail_allowed: row.mail_allowed,
             mail_enabled: row.mail_enabled,
+            mail_checked_at: row.mail_checked_at,
+            mail_problem: row.mail_problem,
+            ownership_checked_at: row.ownership_checked_at,
+            ownership_missing_since: row.ownership_missing_since,
+            closing_at: row.closing_at,
             meet_enabled: row.meet_enabled,
             mailgun_domain_id: row.mailgun_domain_id,
             cloudflare_zone_id: row.cloudflare_zone_id,
@@ -315,6 +341,14 @@ impl<'c> Domains<'c> {
             connection,
             tenant_id,
         }
+    }
+
+    pub(super) fn connection(&mut self) -> &mut AsyncPgConnection {
+        self.connection
+    }
+
+    pub(super) fn tenant(&self) -> Uuid {
+        self.tenant_id.as_uuid()
     }
 
     /// The domains, in the order they were added. A tenant has few, so there are no pages.
@@ -388,11 +422,14 @@ impl<'c> Domains<'c> {
             .try_into()
     }
 
-    /// Notes what a look at the DNS found. Once proven, ownership is not lost by a later look.
+    /// Notes what a look at the DNS found. Once proven, ownership is not lost by a later look; since when
+    /// the proof is gone is kept, and an unanswered look changes nothing about it.
     ///
     /// # Errors
     /// [`Error::Duplicate`] of `domains_proven` when another tenant has proven the domain.
     pub async fn note(&mut self, id: DomainId, verdict: &Verdict) -> Result<DomainRecord> {
+        self.note_proof(id, verdict.proof_seen, verdict.checked_at)
+            .await?;
         diesel::update(domains::table.find((self.tenant_id.as_uuid(), id.as_uuid())))
             .set((
                 domains::ownership_verified
@@ -401,7 +438,7 @@ impl<'c> Domains<'c> {
                 domains::spf_verified.eq(verdict.spf),
                 domains::dkim_verified.eq(verdict.dkim),
                 domains::verification_status.eq(verdict.status.as_str()),
-                domains::mail_enabled.eq(verdict.mail_enabled),
+                domains::mail_allowed.eq(verdict.mail_allowed),
                 domains::verified_at.eq(coalesce(
                     domains::verified_at,
                     (verdict.status == VerificationStatus::Verified).then_some(verdict.checked_at),

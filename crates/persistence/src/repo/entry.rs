@@ -94,6 +94,40 @@ impl Tenants<'_> {
             access,
         }))
     }
+
+    /// The scope in which somebody answers an invitation or leaves: there for whoever is invited to the
+    /// tenant or a member of it, also while the tenant is suspended.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn holder_scope(
+        &mut self,
+        tenant: &TenantRef,
+        account_id: AccountId,
+        actor: Actor,
+    ) -> Result<Option<TenantScope>> {
+        let is_held = tenant_users::is_active.or(tenant_users::consent.eq("pending"));
+        let query = tenants::table
+            .inner_join(tenant_users::table.on(tenant_users::tenant_id.eq(tenants::id)))
+            .filter(tenant_users::user_id.eq(account_id.as_uuid()))
+            .filter(is_held)
+            .filter(tenants::deleted_at.is_null())
+            .select((tenants::id, tenant_users::role))
+            .into_boxed();
+        let query = match tenant {
+            TenantRef::Id(id) => query.filter(tenants::id.eq(id.as_uuid())),
+            TenantRef::Slug(slug) => query.filter(tenants::slug.eq(slug.as_str().to_owned())),
+        };
+        query
+            .first::<(uuid::Uuid, String)>(self.connection())
+            .await
+            .optional()?
+            .map(|(id, role)| {
+                let role = parse("workspace.tenant_users", role.parse())?;
+                Ok(TenantScope::checked(id.into(), actor, Some(role)))
+            })
+            .transpose()
+    }
 }
 
 async fn find(

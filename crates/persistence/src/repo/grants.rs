@@ -336,6 +336,37 @@ impl<'c> Grants<'c> {
         Ok(rows == 1)
     }
 
+    /// Ends every grant of an account but those that live in the session `except`. Answers which.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn revoke_all(
+        &mut self,
+        account_id: AccountId,
+        except: Option<SessionId>,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Uuid>> {
+        let except = except.map_or(Uuid::nil(), SessionId::as_uuid);
+        Ok(diesel::update(
+            grants::table
+                .filter(grants::account_id.eq(account_id.as_uuid()))
+                .filter(
+                    grants::is_offline
+                        .or(grants::session_id.is_null())
+                        .or(grants::session_id.ne(except).assume_not_null()),
+                )
+                .filter(grants::revoked_at.is_null()),
+        )
+        .set((
+            grants::revoked_at.eq(now),
+            grants::revoked_reason.eq(reason),
+        ))
+        .returning(grants::id)
+        .get_results(self.connection)
+        .await?)
+    }
+
     /// Deletes up to `limit` grants that ended by themselves before `before`.
     ///
     /// # Errors

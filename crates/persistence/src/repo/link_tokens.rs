@@ -1,6 +1,6 @@
 //! Single-use links that set a password or prove an address. Only hashes of tokens are kept.
 
-use bheem_domain::{AccountId, LinkTokenId};
+use bheem_domain::{AccountId, LinkTokenId, TenantId};
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, upsert::excluded};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -38,6 +38,8 @@ pub struct NewLinkToken<'a> {
     pub token_hash: &'a [u8],
     /// Where it is sent; redeeming it proves that address.
     pub delivered_to: &'a str,
+    /// The tenant whose invitation it carries; redeeming it accepts the invitation.
+    pub invited_to: Option<TenantId>,
     /// Now.
     pub created_at: DateTime<Utc>,
     /// When it stops working.
@@ -51,6 +53,8 @@ pub struct LinkTokenRecord {
     pub account_id: AccountId,
     /// Where it was sent.
     pub delivered_to: String,
+    /// The tenant whose invitation it carries.
+    pub invited_to: Option<TenantId>,
 }
 
 impl LinkPurpose {
@@ -86,6 +90,7 @@ impl<'c> LinkTokens<'c> {
                 link_tokens::purpose.eq(new.purpose.as_str()),
                 link_tokens::token_hash.eq(new.token_hash),
                 link_tokens::delivered_to.eq(new.delivered_to),
+                link_tokens::invited_to.eq(new.invited_to.map(TenantId::as_uuid)),
                 link_tokens::created_at.eq(new.created_at),
                 link_tokens::expires_at.eq(new.expires_at),
             ))
@@ -106,13 +111,39 @@ impl<'c> LinkTokens<'c> {
         token_hash: &[u8],
         now: DateTime<Utc>,
     ) -> Result<Option<LinkTokenRecord>> {
+        self.look(&PASSWORD, token_hash, now).await
+    }
+
+    /// The living link with this hash that proves an address, without using it up.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_verification(
+        &mut self,
+        token_hash: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Option<LinkTokenRecord>> {
+        let purposes = [LinkPurpose::VerifyEmail.as_str()];
+        self.look(&purposes, token_hash, now).await
+    }
+
+    async fn look(
+        &mut self,
+        purposes: &[&'static str],
+        token_hash: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Option<LinkTokenRecord>> {
         Ok(link_tokens::table
             .filter(link_tokens::token_hash.eq(token_hash))
-            .filter(link_tokens::purpose.eq_any(PASSWORD))
+            .filter(link_tokens::purpose.eq_any(purposes))
             .filter(link_tokens::used_at.is_null())
             .filter(link_tokens::expires_at.gt(now))
-            .select((link_tokens::account_id, link_tokens::delivered_to))
-            .first::<(Uuid, String)>(self.connection)
+            .select((
+                link_tokens::account_id,
+                link_tokens::delivered_to,
+                link_tokens::invited_to,
+            ))
+            .first::<(Uuid, String, Option<Uuid>)>(self.connection)
             .await
             .optional()?
             .map(record))
@@ -157,8 +188,12 @@ impl<'c> LinkTokens<'c> {
                 .filter(link_tokens::expires_at.gt(now)),
         )
         .set(link_tokens::used_at.eq(now))
-        .returning((link_tokens::account_id, link_tokens::delivered_to))
-        .get_result::<(Uuid, String)>(self.connection)
+        .returning((
+            link_tokens::account_id,
+            link_tokens::delivered_to,
+            link_tokens::invited_to,
+        ))
+        .get_result::<(Uuid, String, Option<Uuid>)>(self.connection)
         .await
         .optional()?
         .map(record))
@@ -196,9 +231,10 @@ impl<'c> LinkTokens<'c> {
     }
 }
 
-fn record((account_id, delivered_to): (Uuid, String)) -> LinkTokenRecord {
+fn record((account_id, delivered_to, invited_to): (Uuid, String, Option<Uuid>)) -> LinkTokenRecord {
     LinkTokenRecord {
         account_id: account_id.into(),
         delivered_to,
+        invited_to: invited_to.map(Into::into),
     }
 }

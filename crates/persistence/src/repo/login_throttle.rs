@@ -88,14 +88,18 @@ impl<'c> LoginThrottle<'c> {
         Ok(())
     }
 
-    /// Deletes windows that began before `before`.
+    /// Deletes up to `limit` windows that began before `before`.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn purge(&mut self, before: DateTime<Utc>) -> Result<usize> {
-        Ok(diesel::delete(
-            login_throttle::table.filter(login_throttle::window_started_at.lt(before)),
+    pub async fn purge(&mut self, before: DateTime<Utc>, limit: i64) -> Result<usize> {
+        Ok(diesel::sql_query(
+            "DELETE FROM auth.login_throttle WHERE key IN \
+             (SELECT key FROM auth.login_throttle WHERE window_started_at < $1 \
+              ORDER BY window_started_at LIMIT $2)",
         )
+        .bind::<diesel::sql_types::Timestamptz, _>(before)
+        .bind::<diesel::sql_types::BigInt, _>(limit)
         .execute(self.connection)
         .await?)
     }

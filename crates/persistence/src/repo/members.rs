@@ -13,9 +13,40 @@ use uuid::Uuid;
 
 use super::{exactly_one, parse};
 use crate::{
-    Cursor, PageRequest, Result,
+    Cursor, Error, PageRequest, Result,
     schema::{tenant_users, users},
 };
+
+/// Whether the person agreed to be a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// They did, or the tenant manages their account.
+    Given,
+    /// They are invited and have not answered.
+    Pending,
+    /// They declined, left, or were removed; they are asked again first.
+    Ended,
+}
+
+impl Consent {
+    /// The word in the database.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Given => "given",
+            Self::Pending => "pending",
+            Self::Ended => "ended",
+        }
+    }
+
+    fn parse(word: &str) -> Result<Self> {
+        match word {
+            "given" => Ok(Self::Given),
+            "pending" => Ok(Self::Pending),
+            "ended" => Ok(Self::Ended),
+            other => Err(Error::inconsistent("workspace.tenant_users", other)),
+        }
+    }
+}
 
 /// A person in a tenant.
 #[derive(Debug, Clone)]
@@ -40,6 +71,12 @@ pub struct MemberRecord {
     pub is_active: bool,
     /// The run that adds the person has passed its point of no return.
     pub is_confirmed: bool,
+    /// Whether they agreed.
+    pub consent: Consent,
+    /// The tenant manages the account.
+    pub is_managed: bool,
+    /// The address before the account went with its domain.
+    pub former_email: Option<String>,
     /// Finer rights, for user interfaces.
     pub permissions: Value,
     /// Who invited.
@@ -126,6 +163,8 @@ struct MemberRow {
     role: String,
     is_active: bool,
     is_confirmed: bool,
+    consent: String,
+    former_email: Option<String>,
     permissions: Value,
     invited_by: Option<Uuid>,
     invited_at: Option<DateTime<Utc>>,
@@ -138,7 +177,7 @@ struct MemberRow {
     updated_at: DateTime<Utc>,
 }
 
-fn record((row, username): (MemberRow, String)) -> Result<MemberRecord> {
+fn record((row, username, managed_by): (MemberRow, String, Option<Uuid>)) -> Result<MemberRecord> {
     const TABLE: &str = "workspace.tenant_users";
     Ok(MemberRecord {
         id: row.id.into(),
@@ -154,6 +193,9 @@ fn record((row, username): (MemberRow, String)) -> Result<MemberRecord> {
         role: parse(TABLE, row.role.parse())?,
         is_active: row.is_active,
         is_confirmed: row.is_confirmed,
+        consent: Consent::parse(&row.consent)?,
+        is_managed: managed_by == Some(row.tenant_id),
+        former_email: row.former_email,
         permissions: row.permissions,
         invited_by: row.invited_by.map(Into::into),
         invited_at: row.invited_at,
@@ -265,23 +307,33 @@ impl<'c> Members<'c> {
     /// # Errors
     /// [`crate::Error::Duplicate`] of `tenant_users_email` or `tenant_users_tenant_id_user_id_key`.
     pub async fn insert(&mut self, new: &NewMember) -> Result<()> {
+        self.insert_with(new, Consent::Given).await
+    }
+
+    pub(super) async fn insert_with(&mut self, new: &NewMember, consent: Consent) -> Result<()> {
         diesel::insert_into(tenant_users::table)
             .values((
-                tenant_users::tenant_id.eq(self.tenant_id.as_uuid()),
-                tenant_users::id.eq(new.id.as_uuid()),
-                tenant_users::user_id.eq(new.user_id.as_uuid()),
-                tenant_users::email.eq(new.email.to_string()),
-                tenant_users::name.eq(&new.name),
-                tenant_users::personal_email
-                    .eq(new.personal_email.as_ref().map(ToString::to_string)),
-                tenant_users::role.eq(new.role.as_str()),
-                tenant_users::is_confirmed.eq(new.is_confirmed),
-                tenant_users::provisioned_by.eq(new.provisioned_by),
-                tenant_users::invited_by.eq(new.invited_by.map(AccountId::as_uuid)),
-                tenant_users::invited_at.eq(new.invited_at),
-                tenant_users::joined_at.eq(new.joined_at),
-                tenant_users::created_at.eq(new.created_at),
-                tenant_users::updated_at.eq(new.created_at),
+                (
+                    tenant_users::tenant_id.eq(self.tenant_id.as_uuid()),
+                    tenant_users::id.eq(new.id.as_uuid()),
+                    tenant_users::user_id.eq(new.user_id.as_uuid()),
+                    tenant_users::email.eq(new.email.to_string()),
+                    tenant_users::name.eq(&new.name),
+                    tenant_users::personal_email
+                        .eq(new.personal_email.as_ref().map(ToString::to_string)),
+                    tenant_users::role.eq(new.role.as_str()),
+                    tenant_users::is_active.eq(consent == Consent::Given),
+                    tenant_users::is_confirmed.eq(new.is_confirmed),
+                    tenant_users::consent.eq(consent.as_str()),
+                ),
+                (
+                    tenant_users::provisioned_by.eq(new.provisioned_by),
+                    tenant_users::invited_by.eq(new.invited_by.map(AccountId::as_uuid)),
+                    tenant_users::invited_at.eq(new.invited_at),
+                    tenant_users::joined_at.eq(new.joined_at),
+                    tenant_users::created_at.eq(new.created_at),
+                    tenant_users::updated_at.eq(new.created_at),
+                ),
             ))
             .execute(self.connection)
             .await?;
@@ -318,6 +370,18 @@ impl<'c> Members<'c> {
                 set,
                 tenant_users::generation.eq(tenant_users::generation + step),
             ))
+            .execute(self.connection)
+            .await?;
+        exactly_one("member", rows)
+    }
+
+    /// Gives the member another address.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`], [`crate::Error::Duplicate`] of `tenant_users_email`.
+    pub async fn set_email(&mut self, id: MemberId, email: &EmailAddress) -> Result<()> {
+        let rows = diesel::update(self.one(id))
+            .set(tenant_users::email.eq(email.to_string()))
             .execute(self.connection)
             .await?;
         exactly_one("member", rows)
@@ -421,21 +485,42 @@ impl<'c> Members<'c> {
         Ok(rows == 1)
     }
 
-    /// How many active members have an address on the domain.
+    /// Active members with an address on the domain whose accounts the tenant manages.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn count_active_on(&mut self, domain: &DomainName) -> Result<i64> {
-        Ok(tenant_users::table
+    pub async fn managed_on(&mut self, domain: &DomainName) -> Result<Vec<MemberId>> {
+        let ids: Vec<Uuid> = tenant_users::table
+            .inner_join(users::table.on(users::id.eq(tenant_users::user_id)))
             .filter(tenant_users::tenant_id.eq(self.tenant_id.as_uuid()))
             .filter(tenant_users::is_active)
+            .filter(users::managed_by.eq(self.tenant_id.as_uuid()))
             .filter(
                 sql::<Bool>("split_part(lower(tenant_users.email), '@', 2) = ")
                     .bind::<Text, _>(domain.as_str()),
             )
-            .count()
-            .get_result(self.connection)
-            .await?)
+            .order(tenant_users::id)
+            .select(tenant_users::id)
+            .load(self.connection)
+            .await?;
+        Ok(ids.into_iter().map(Into::into).collect())
+    }
+
+    /// The active owners; a tenant has few.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn active_owners(&mut self) -> Result<Vec<MemberRecord>> {
+        self.query()
+            .filter(tenant_users::role.eq(TenantRole::Owner.as_str()))
+            .filter(tenant_users::is_active)
+            .order(tenant_users::id)
+            .limit(100)
+            .load(self.connection)
+            .await?
+            .into_iter()
+            .map(record)
+            .collect()
     }
 
     /// How many active owners there are.
@@ -452,7 +537,15 @@ impl<'c> Members<'c> {
             .await?)
     }
 
-    fn one(&self, id: MemberId) -> diesel::dsl::Find<tenant_users::table, (Uuid, Uuid)> {
+    pub(super) fn connection(&mut self) -> &mut AsyncPgConnection {
+        self.connection
+    }
+
+    pub(super) fn tenant(&self) -> Uuid {
+        self.tenant_id.as_uuid()
+    }
+
+    pub(super) fn one(&self, id: MemberId) -> diesel::dsl::Find<tenant_users::table, (Uuid, Uuid)> {
         tenant_users::table.find((self.tenant_id.as_uuid(), id.as_uuid()))
     }
 
@@ -460,7 +553,7 @@ impl<'c> Members<'c> {
         tenant_users::table
             .inner_join(users::table.on(users::id.eq(tenant_users::user_id)))
             .filter(tenant_users::tenant_id.eq(self.tenant_id.as_uuid()))
-            .select((MemberRow::as_select(), users::username))
+            .select((MemberRow::as_select(), users::username, users::managed_by))
             .into_boxed()
     }
 }
@@ -476,6 +569,7 @@ type MemberQuery = diesel::dsl::IntoBoxed<
         (
             diesel::dsl::AsSelect<MemberRow, diesel::pg::Pg>,
             users::username,
+            users::managed_by,
         ),
     >,
     diesel::pg::Pg,

@@ -7,13 +7,14 @@ use bheem_saga::{Children, Enqueued, NewRun, RunView};
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
-use crate::{Error, Result};
+use crate::{Error, Result, effect::Noted};
 
 /// The runs of one tenant, on an open connection.
 pub struct Runs<'c> {
     connection: &'c mut AsyncPgConnection,
     tenant_id: TenantId,
     clock: Arc<dyn Clock>,
+    noted: Noted,
 }
 
 impl<'c> Runs<'c> {
@@ -26,7 +27,13 @@ impl<'c> Runs<'c> {
             connection,
             tenant_id,
             clock,
+            noted: Noted::default(),
         }
+    }
+
+    /// Says what is enqueued to the transaction, too.
+    pub(crate) fn noting(self, noted: Noted) -> Self {
+        Self { noted, ..self }
     }
 
     /// Enqueues a run; it exists when the transaction commits.
@@ -40,7 +47,9 @@ impl<'c> Runs<'c> {
                 "the run is of another tenant",
             ));
         }
-        Ok(bheem_saga::enqueue(self.connection, &*self.clock, run).await?)
+        let enqueued = bheem_saga::enqueue(self.connection, &*self.clock, run).await?;
+        self.noted.run(enqueued.run_id);
+        Ok(enqueued)
     }
 
     /// Enqueues a run in the place of the one that is active for its subject, wherever that stands. For the system's

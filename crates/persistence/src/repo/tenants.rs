@@ -12,7 +12,7 @@ use super::{exactly_one, parse};
 use crate::{
     Cursor, Error, PageRequest, Result,
     page::contains_pattern,
-    schema::{resting_names, tenant_users, tenants},
+    schema::{resting_names, tenant_users, tenants, users},
 };
 
 /// An organisation.
@@ -347,7 +347,7 @@ impl<'c> Tenants<'c> {
             .collect()
     }
 
-    /// In how many living tenants the account has a seat.
+    /// In how many living tenants the account has a seat; a closed account uses none.
     ///
     /// # Errors
     /// When the database fails.
@@ -357,12 +357,28 @@ impl<'c> Tenants<'c> {
             .filter(tenants::deleted_at.is_null())
             .filter(tenant_users::user_id.eq(account_id.as_uuid()))
             .filter(tenant_users::is_active)
+            .filter(diesel::dsl::exists(
+                users::table
+                    .find(account_id.as_uuid())
+                    .filter(users::is_active),
+            ))
             .count()
             .get_result(self.connection)
             .await?)
     }
 
-    /// In how many tenants that are open the account has a seat.
+    /// Whether there is or was a tenant with this id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_known(&mut self, id: TenantId) -> Result<bool> {
+        let found = tenants::table.find(id.as_uuid());
+        Ok(diesel::select(diesel::dsl::exists(found))
+            .get_result(self.connection)
+            .await?)
+    }
+
+    /// In how many tenants that are open the account has a seat; a closed account uses none.
     ///
     /// # Errors
     /// When the database fails.
@@ -374,6 +390,11 @@ impl<'c> Tenants<'c> {
             .filter(diesel::dsl::not(tenants::is_suspended))
             .filter(tenant_users::user_id.eq(account_id.as_uuid()))
             .filter(tenant_users::is_active)
+            .filter(diesel::dsl::exists(
+                users::table
+                    .find(account_id.as_uuid())
+                    .filter(users::is_active),
+            ))
             .count()
             .get_result(self.connection)
             .await?)
@@ -436,6 +457,14 @@ pub struct Tenant<'c> {
 }
 
 impl<'c> Tenant<'c> {
+    pub(super) fn connection(&mut self) -> &mut AsyncPgConnection {
+        self.connection
+    }
+
+    pub(super) fn id(&self) -> TenantId {
+        self.id
+    }
+
     pub(crate) fn new(connection: &'c mut AsyncPgConnection, id: TenantId) -> Self {
         Self { connection, id }
     }

@@ -157,18 +157,36 @@ async fn an_invited_account_that_has_a_password_is_no_longer_found_by_its_addres
 }
 
 #[tokio::test]
-async fn an_address_is_proven_once() {
+async fn an_address_is_proven_once_and_lost_by_whoever_only_named_it() {
     let bed = Bed::new().await;
     let first = bed.add(&named(&bed, "one", "x@a.example", false)).await.id;
-    let second = bed.add(&named(&bed, "two", "X@a.example", false)).await.id;
+    let second = bed
+        .add(&named(&bed, "X@a.example", "x@a.example", false))
+        .await
+        .id;
+    let address = email("x@a.example");
+    let now = bed.now();
+    let mut tx = bed.system().await;
+    let displaced = tx.accounts().prove_address(first, &address, now).await;
+    let displaced = displaced.unwrap().expect("nobody has proven it");
+    assert_eq!(displaced.len(), 1);
+    assert_eq!(displaced[0].account_id, second);
+    let again = tx.accounts().prove_address(first, &address, now).await;
+    assert_eq!(again.unwrap().map(|displaced| displaced.len()), Some(0));
+    let late = tx.accounts().prove_address(second, &address, now).await;
+    assert!(late.unwrap().is_none());
+    tx.commit().await.unwrap();
     let mut read = bed.read().await;
     let mut accounts = read.accounts();
-    let now = bed.now();
-    assert!(accounts.prove_email(first, now).await.unwrap());
-    assert!(!accounts.prove_email(first, now).await.unwrap());
-    assert!(!accounts.prove_email(second, now).await.unwrap());
     let found = accounts.find(first).await.unwrap().unwrap();
+    assert_eq!(found.username, "one");
     assert_eq!(found.email_verified_at, Some(now));
+    let other = accounts.find(second).await.unwrap().unwrap();
+    assert_eq!((other.email, other.is_active), (None, true));
+    assert_eq!(other.username, displaced[0].username);
+    assert_eq!(other.former_username.as_deref(), Some("X@a.example"));
+    let told = accounts.find_by_former_username("x@A.example").await;
+    assert_eq!(told.unwrap().unwrap().id, second);
 }
 
 #[tokio::test]

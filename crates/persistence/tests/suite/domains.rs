@@ -17,7 +17,8 @@ fn verdict(bed: &Bed, ownership: bool, status: VerificationStatus) -> Verdict {
         spf: false,
         dkim: false,
         status,
-        mail_enabled: false,
+        mail_allowed: false,
+        proof_seen: Some(ownership),
         checked_at: bed.now(),
     }
 }

@@ -95,7 +95,8 @@ async fn domains_and_records_of_another_tenant_are_absent() {
         spf: true,
         dkim: true,
         status: VerificationStatus::Verified,
-        mail_enabled: true,
+        mail_allowed: true,
+        proof_seen: Some(true),
         checked_at: bed.now(),
     };
     is_absent(&domains.note(id, &verdict).await);

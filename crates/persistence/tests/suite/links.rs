@@ -14,6 +14,7 @@ async fn keep(bed: &Bed, account_id: AccountId, hash: &[u8]) {
         purpose: LinkPurpose::SetPassword,
         token_hash: hash,
         delivered_to: "ada@a.example",
+        invited_to: None,
         created_at: bed.now(),
         expires_at: bed.now() + TimeDelta::hours(24),
     };

@@ -15,6 +15,8 @@ mod domains;
 #[cfg(test)]
 mod erp;
 #[cfg(test)]
+mod growth;
+#[cfg(test)]
 mod idempotency;
 #[cfg(test)]
 mod indexes;

@@ -23,6 +23,8 @@ use crate::{
 
 /// What the product calls itself in mails.
 const PRODUCT: &str = "Bheem Workspace";
+/// Whom a mail is for, where nobody has proven the address.
+const READER: &str = "reader of this mail";
 
 /// Which mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -38,6 +40,8 @@ pub enum MailKind {
     VerifyEmail,
     /// Tells of a sign-in from a new device, or of failed attempts.
     SecurityAlert,
+    /// Tells an owner that the proof of a domain is missing.
+    DomainNotice,
 }
 
 /// Sends a mail about an account. See the module.
@@ -57,6 +61,9 @@ pub struct AccountMailParams {
     /// The sign-in it tells of, where it tells of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_event: Option<LoginEventId>,
+    /// The domain it tells of, where it tells of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
 }
 
 impl AccountMail {
@@ -99,6 +106,7 @@ impl MailStep {
             MailKind::ResetPassword => self.reset_password(ctx).await?,
             MailKind::VerifyEmail => self.verify_email(ctx).await?,
             MailKind::SecurityAlert => self.security_alert(ctx).await?,
+            MailKind::DomainNotice => self.domain_notice(ctx),
         };
         let message_id = send(notify, ctx.effect_key(), &letter).await?;
         Ok(MailOutput { message_id })
@@ -125,24 +133,51 @@ impl MailStep {
         let support = &config.support_email;
         let html = format!(
             "<p>Somebody, perhaps you, tried to register at {PRODUCT} with this address. It has an account \
-             already.</p><p><a href=\"{login}\">Sign in</a>, or <a href=\"{forgot}\">set a new password</a> if you \
-             do not know yours.</p><p>If it was not you, there is nothing to do. Questions: {support}</p>"
+             already, or belongs to an organisation that gives out its accounts itself.</p><p><a \
+             href=\"{login}\">Sign in</a>, or <a href=\"{forgot}\">set a new password</a> if you do not know \
+             yours; or ask your organisation.</p><p>If it was not you, there is nothing to do. Questions: \
+             {support}</p>"
         );
         let text = format!(
             "Somebody, perhaps you, tried to register at {PRODUCT} with this address. It has an account \
-             already.\n\nSign in: {login}\nSet a new password: {forgot}\n\nIf it was not you, there is nothing to \
-             do. Questions: {support}\n"
+             already, or belongs to an organisation that gives out its accounts itself.\n\nSign in: \
+             {login}\nSet a new password: {forgot}\nOr ask your organisation.\n\nIf it was not you, there is \
+             nothing to do. Questions: {support}\n"
         );
         let subject = format!("You already have an account at {PRODUCT}");
         self.plain(ctx, &subject, html, text)
     }
 
+    /// To an address that nobody has proven it goes whether or not the account that names it is open, as
+    /// whoever reads it gets another one; and nothing in it is of whoever named the address.
     async fn reset_password(&self, ctx: &Context) -> Result<Letter, Failure> {
-        let account = self.account(ctx).await?;
+        let account = match ctx.params.account_id {
+            Some(id) => self.0.find_account(id).await?,
+            None => None,
+        };
+        let is_named_only = |account: &AccountRecord| {
+            account.email.as_ref() == Some(&ctx.params.deliver_to)
+                && account.email_verified_at.is_none()
+        };
+        let (account, name) = match account.filter(is_named_only) {
+            Some(account) => (account, ctx.params.deliver_to.to_string()),
+            None => {
+                let account = self.account(ctx).await?;
+                if !is_address_of(&account, &ctx.params.deliver_to) {
+                    return Err(Reject::new(
+                        "address_changed",
+                        "the address is not the account's any more",
+                    )
+                    .into());
+                }
+                let name = name_of(&account).to_owned();
+                (account, name)
+            }
+        };
         let link = self
             .link(ctx, LinkPurpose::ResetPassword, account.id)
             .await?;
-        let mail = PasswordReset::new(name_of(&account), link)
+        let mail = PasswordReset::new(name, link)
             .expires_in(self.0.config.link_life_in_words())
             .to(ctx.params.deliver_to.to_string());
         Ok(Letter::Template(mail))
@@ -182,6 +217,18 @@ impl MailStep {
         );
         let subject = format!("Confirm your address for {PRODUCT}");
         Ok(self.plain(ctx, &subject, html, text))
+    }
+
+    fn domain_notice(&self, ctx: &Context) -> Letter {
+        let domain = ctx.params.domain.as_deref().unwrap_or_default();
+        let text = format!(
+            "The record that proves that {domain} is yours has been missing from the DNS for a week. After 30 days \
+             without it, whoever proves the domain may have it, and the accounts on it are closed.\n\nThe page of \
+             your domains says which record to publish.\n"
+        );
+        let html = format!("<p>{}</p>", text.trim_end().replace("\n\n", "</p><p>"));
+        let subject = format!("The proof of {domain} is missing");
+        self.plain(ctx, &subject, html, text)
     }
 
     fn plain(&self, ctx: &Context, subject: &str, html: String, text: String) -> Letter {
@@ -235,7 +282,18 @@ impl MailStep {
     }
 }
 
+/// Whether a link to the account may go there; the address may have got another holder meanwhile.
+fn is_address_of(account: &AccountRecord, address: &EmailAddress) -> bool {
+    account.email.as_ref() == Some(address)
+        || account.invitation_email.as_deref() == Some(address.to_string().as_str())
+}
+
+/// How the mail calls its reader. While nobody has proven the address, somebody else may have chosen the name, and written into it
+/// what they want to have delivered; then the mail says no more than what its reader is.
 fn name_of(account: &AccountRecord) -> &str {
+    if account.email_verified_at.is_none() {
+        return READER;
+    }
     let name = account.full_name.as_deref();
     name.unwrap_or(&account.username)
 }

@@ -1,7 +1,7 @@
 //! Single-use links that set a password or prove an address. The token is a keyed hash of the step's effect key: a step that is repeated
 //! sends the same link, and nobody without the key can guess it. Only its hash is kept.
 
-use bheem_domain::{AccountId, EmailAddress, LinkTokenId};
+use bheem_domain::{AccountId, EmailAddress, LinkTokenId, TenantId};
 use bheem_persistence::repo::{LinkPurpose, LinkTokens, NewLinkToken};
 use bheem_saga::Failure;
 use bheem_vault::token;
@@ -14,6 +14,7 @@ use crate::connector::{database, vault};
 pub(crate) struct Link {
     purpose: LinkPurpose,
     token: String,
+    invited_to: Option<TenantId>,
 }
 
 impl Link {
@@ -34,7 +35,14 @@ impl Link {
         Ok(Self {
             purpose,
             token: token::encode(&tag),
+            invited_to: None,
         })
+    }
+
+    /// Whoever redeems it accepts the invitation of this tenant.
+    pub(crate) fn inviting_to(mut self, tenant_id: TenantId) -> Self {
+        self.invited_to = Some(tenant_id);
+        self
     }
 
     /// Keeps the hash, before anybody is sent the link.
@@ -54,6 +62,7 @@ impl Link {
                 purpose: self.purpose,
                 token_hash: &token::hash(self.token.as_bytes()),
                 delivered_to: &delivered_to.to_string(),
+                invited_to: self.invited_to,
                 created_at: now,
                 expires_at: now + deps.config.link_life,
             })

@@ -3,7 +3,10 @@
 mod account_mail;
 mod deprovision_member;
 mod device;
+mod disable_domain_mail;
 mod enable_domain_mail;
+mod invitation;
+mod invite_member;
 mod link;
 mod phone_code;
 mod provision_member;
@@ -24,7 +27,9 @@ use uuid::Uuid;
 
 pub use account_mail::{AccountMail, AccountMailParams, MailKind};
 pub use deprovision_member::{DeprovisionMember, DeprovisionParams};
+pub use disable_domain_mail::{DisableDomainMail, DisableDomainMailParams};
 pub use enable_domain_mail::{EnableDomainMail, EnableDomainMailParams};
+pub use invite_member::{InviteMember, InviteParams};
 pub use phone_code::{PhoneCode, PhoneCodeParams};
 pub use provision_member::{ProvisionMember, ProvisionParams};
 pub use rename_member::{RenameMember, RenameParams};
@@ -50,9 +55,11 @@ pub(crate) fn registry(deps: &Arc<Deps>) -> Result<Registry, DefinitionError> {
     let mut registry = Registry::new();
     registry
         .register(&ProvisionMember::new(deps))?
+        .register(&InviteMember::new(deps))?
         .register(&DeprovisionMember::new(deps))?
         .register(&RenameMember::new(deps))?
         .register(&EnableDomainMail::new(deps))?
+        .register(&DisableDomainMail::new(deps))?
         .register(&AccountMail::new(deps))?
         .register(&CloseTenant::new(deps))?
         .register(&ReopenTenant::new(deps))?

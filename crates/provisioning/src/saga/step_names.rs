@@ -37,7 +37,13 @@ pub const TENANT_NEXTCLOUD: &[&str] = &["nextcloud_group"];
 /// The domain is still there.
 pub const DOMAIN: &str = "domain";
 /// The steps of mail on a domain, in their order.
-pub const DOMAIN_MAIL: &[&str] = &["mailcow_domain", "dkim"];
+pub const DOMAIN_MAIL: &[&str] = &["mailcow_domain", "dkim", "mail_enabled"];
+/// The mail server takes no mail for a domain any more.
+pub const DOMAIN_OFF: &str = "domain_off";
+/// The steps that close the mail of a domain, in their order.
+pub const DOMAIN_MAIL_OFF: &[&str] = &[DOMAIN_OFF, "mailboxes_off"];
+/// A domain's row goes.
+pub const DOMAIN_ROW: &str = "domain_row";
 /// A mail about an account.
 pub const MAIL: &str = "mail";
 /// A code to a telephone.

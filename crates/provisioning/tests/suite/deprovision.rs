@@ -118,7 +118,33 @@ async fn what_was_closed_opens_again_with_the_same_things() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_with_a_seat_elsewhere_stays_open() {
+async fn a_guest_leaves_one_tenant_and_keeps_their_account() {
+    let world = World::new().await;
+    let (one, two) = (
+        world.mail_tenant("one").await,
+        world.mail_tenant("two").await,
+    );
+    let john = world.add(one, "john@one.test", EVERYTHING).await;
+    world.settled(john.run).await;
+    let also = world.add_account(two, john.account, "john@two.test").await;
+    world.settled(also.run).await;
+    let run = remove(&world, also).await;
+    let view = world.settled(run).await;
+    assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
+    world.assert_files(john);
+    let user = world.user(john.account).unwrap();
+    assert!(!user["groups"].to_string().contains(&two.id.to_string()));
+    assert!(world.account(john.account).await.unwrap().is_active);
+    let active = |address: &str| {
+        let mailboxes = world.mailboxes();
+        let found = mailboxes.iter().find(|one| one["username"] == address);
+        found.unwrap()["active"] == 1
+    };
+    assert!(active("john@one.test") && !active("john@two.test"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tenant_that_manages_an_account_closes_it_everywhere() {
     let world = World::new().await;
     let (one, two) = (
         world.mail_tenant("one").await,
@@ -131,16 +157,8 @@ async fn an_account_with_a_seat_elsewhere_stays_open() {
     let run = remove(&world, john).await;
     let view = world.settled(run).await;
     assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
-    world.assert_files(also);
-    let user = world.user(john.account).unwrap();
-    assert!(!user["groups"].to_string().contains(&one.id.to_string()));
-    assert!(world.account(john.account).await.unwrap().is_active);
-    let active = |address: &str| {
-        let mailboxes = world.mailboxes();
-        let found = mailboxes.iter().find(|one| one["username"] == address);
-        found.unwrap()["active"] == 1
-    };
-    assert!(!active("john@one.test") && active("john@two.test"));
+    assert!(!world.account(john.account).await.unwrap().is_active);
+    assert_eq!(world.user(john.account).unwrap()["enabled"], false);
 }
 
 #[tokio::test(flavor = "multi_thread")]

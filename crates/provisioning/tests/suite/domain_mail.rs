@@ -11,7 +11,10 @@ use crate::support::{EVERYTHING, Options, Tenant, World, list, text};
 /// Enqueues the run for a proven domain.
 pub(crate) async fn enable(world: &World, tenant: Tenant, name: &str) -> Uuid {
     let domain = world.proven_domain(tenant, name).await;
-    let run = world.planner.enable_domain_mail(tenant.id, domain).unwrap();
+    let run = world
+        .planner
+        .enable_domain_mail(tenant.id, domain, "test")
+        .unwrap();
     world.enqueue_system(&run.unwrap()).await
 }
 
@@ -59,6 +62,8 @@ async fn a_mailbox_waits_for_the_domain_that_is_still_being_set_up() {
     let world = World::new().await;
     let tenant = world.tenant("acme").await;
     let domain = world.proven_domain(tenant, "acme.test").await;
+    // As when somebody deletes the domain at the mail server after it was set up.
+    world.note_mail(tenant, domain).await;
     let john = world.add(tenant, "john@acme.test", EVERYTHING).await;
     world
         .until(john.run, |view| {
@@ -66,7 +71,10 @@ async fn a_mailbox_waits_for_the_domain_that_is_still_being_set_up() {
             step.error.is_some() && step.attempt > 1
         })
         .await;
-    let run = world.planner.enable_domain_mail(tenant.id, domain).unwrap();
+    let run = world
+        .planner
+        .enable_domain_mail(tenant.id, domain, "test")
+        .unwrap();
     world.enqueue_system(&run.unwrap()).await;
     let view = world.settled(john.run).await;
     assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
@@ -102,7 +110,10 @@ async fn a_removed_domain_never_reaches_the_mail_server() {
     let world = World::idle(Options::default()).await;
     let tenant = world.tenant("acme").await;
     let domain = world.proven_domain(tenant, "acme.test").await;
-    let run = world.planner.enable_domain_mail(tenant.id, domain).unwrap();
+    let run = world
+        .planner
+        .enable_domain_mail(tenant.id, domain, "test")
+        .unwrap();
     let run = world.enqueue_system(&run.unwrap()).await;
     let mut tx = world.tenant_tx(tenant).await;
     tx.domains().remove(domain).await.unwrap();
@@ -120,7 +131,10 @@ async fn an_unproven_domain_never_reaches_the_mail_server() {
     let mut world = World::idle(Options::default()).await;
     let tenant = world.tenant("acme").await;
     let domain = world.proven_domain(tenant, "acme.test").await;
-    let run = world.planner.enable_domain_mail(tenant.id, domain).unwrap();
+    let run = world
+        .planner
+        .enable_domain_mail(tenant.id, domain, "test")
+        .unwrap();
     let run = world.enqueue_system(&run.unwrap()).await;
     world.note(tenant, domain, false).await;
     world.work();
@@ -179,6 +193,104 @@ async fn without_a_mail_server_there_is_nothing_to_do() {
     .await;
     let tenant = world.tenant("acme").await;
     let domain = world.proven_domain(tenant, "acme.test").await;
-    let run = world.planner.enable_domain_mail(tenant.id, domain).unwrap();
+    let run = world
+        .planner
+        .enable_domain_mail(tenant.id, domain, "test")
+        .unwrap();
     assert!(run.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_is_enabled_only_once_the_mail_server_has_the_domain() {
+    let world = World::new().await;
+    let tenant = world.tenant("acme").await;
+    let down = crate::support::fault("*", "/api/v1/add/domain", bheem_sandbox::FaultAction::Fail);
+    world.sandbox.mailcow.fault(bheem_sandbox::Fault {
+        times: Some(0),
+        ..down
+    });
+    let run = enable(&world, tenant, "acme.test").await;
+    world
+        .until(run, |view| {
+            view.step("mailcow_domain").unwrap().error.is_some()
+        })
+        .await;
+    assert!(!is_enabled(&world, tenant).await);
+    world.sandbox.mailcow.clear_faults();
+    world.settled(run).await;
+    assert!(is_enabled(&world, tenant).await);
+}
+
+async fn is_enabled(world: &World, tenant: Tenant) -> bool {
+    let mut tx = world.tenant_tx(tenant).await;
+    tx.domains().list().await.unwrap()[0].mail_enabled
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_tenants_domain_is_taken_over_with_its_mailboxes_closed() {
+    let world = World::new().await;
+    let (old, next) = (world.mail_tenant("old").await, world.tenant("next").await);
+    let john = world.add(old, "john@old.test", EVERYTHING).await;
+    world.settled(john.run).await;
+    let mut tx = world.tenant_tx(old).await;
+    let id = tx.domains().list().await.unwrap()[0].id;
+    tx.domains().remove(id).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let run = enable(&world, next, "old.test").await;
+    let view = world.settled(run).await;
+    assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
+    let domain = world.mailcow.domains().find("old.test").await.unwrap();
+    let domain = domain.unwrap();
+    assert!(domain.is_active);
+    assert!(domain.tags.contains(&format!("bheem-tenant:{}", next.id)));
+    assert!(!domain.tags.contains(&format!("bheem-tenant:{}", old.id)));
+    let mailbox = &world.mailboxes()[0];
+    let aside = format!("closed-{}@old.test", john.member.as_uuid().simple());
+    assert_eq!(mailbox["username"], aside.as_str());
+    assert_eq!(mailbox["active"], 0);
+    assert!(world.app_passwords().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_domain_with_the_tag_of_nobody_known_stays_foreign() {
+    let world = World::new().await;
+    let tenant = world.tenant("acme").await;
+    let unknown = "bheem-tenant:00000000-0000-7000-8000-000000000000";
+    let foreign = CreateDomain::new("acme.test").tag(unknown);
+    world.mailcow.domains().create(&foreign).await.unwrap();
+    let before = list(&world.sandbox.mailcow, "domains");
+    let run = enable(&world, tenant, "acme.test").await;
+    let view = world.settled(run).await;
+    assert_eq!(view.state, RunState::Stuck);
+    assert_eq!(list(&world.sandbox.mailcow, "domains"), before);
+    assert!(!is_enabled(&world, tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_domain_is_given_up_with_its_mail_closed_and_its_row_last() {
+    let world = World::new().await;
+    let tenant = world.mail_tenant("acme").await;
+    let john = world.add(tenant, "john@acme.test", EVERYTHING).await;
+    world.settled(john.run).await;
+    let name = bheem_domain::DomainName::parse("acme.test").unwrap();
+    let mut tx = world.tenant_tx(tenant).await;
+    let id = tx.domains().list().await.unwrap()[0].id;
+    let run = world
+        .planner
+        .disable_domain_mail(tenant.id, id, &name)
+        .unwrap();
+    let run = tx.runs().enqueue(&run).await.unwrap().run_id;
+    let now = world.database.clock().now();
+    let closing = tx.domains().begin_closing(id, run.into(), now).await;
+    closing.unwrap();
+    tx.commit().await.unwrap();
+    let view = world.settled(run).await;
+    assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
+    let domain = world.mailcow.domains().find("acme.test").await.unwrap();
+    assert!(!domain.unwrap().is_active);
+    assert_eq!(world.mailboxes()[0]["active"], 0);
+    assert!(world.app_passwords().is_empty());
+    let mut tx = world.tenant_tx(tenant).await;
+    assert!(tx.domains().list().await.unwrap().is_empty());
 }

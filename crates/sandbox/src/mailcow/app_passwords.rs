@@ -101,6 +101,16 @@ pub(super) fn delete(store: &mut Store, id: &str, verdict: &mut Verdict) {
     }
 }
 
+/// The mailbox has another address now.
+pub(super) fn follow(store: &mut Store, old: &str, new: &str) {
+    for (id, mut app_password) in store.list::<AppPassword>(TABLE) {
+        if app_password.mailbox == old {
+            new.clone_into(&mut app_password.mailbox);
+            store.put(TABLE, &id, &app_password);
+        }
+    }
+}
+
 pub(super) fn forget(store: &mut Store, username: &str) {
     for (id, app_password) in store.list::<AppPassword>(TABLE) {
         if app_password.mailbox == username {

@@ -64,6 +64,22 @@ pub(super) fn tags(attributes: &Value) -> Vec<String> {
     tags
 }
 
+fn merged(old: &[String], new: &[String]) -> Vec<String> {
+    let mut tags: Vec<String> = old.iter().chain(new).cloned().collect();
+    tags.sort();
+    tags.dedup();
+    tags
+}
+
+pub(super) fn remove_tags(store: &mut Store, name: &str, tags: &[String], verdict: &mut Verdict) {
+    let Some(mut domain) = load(store, name) else {
+        return verdict.danger(&["access_denied"]);
+    };
+    domain.tags.retain(|tag| !tags.contains(tag));
+    store.put(TABLE, &domain.name, &domain);
+    verdict.success(&["domain_modified", &domain.name]);
+}
+
 fn rate_limit(attributes: &Value) -> Option<(String, String)> {
     let value = attributes.get("rl_value").and_then(text::string)?;
     let frame = attributes.get("rl_frame").and_then(text::string)?;
@@ -135,11 +151,8 @@ pub(super) fn edit(store: &mut Store, name: &str, attributes: &Value, verdict: &
         quota: number(attributes, "quota", old.quota),
         active: number(attributes, "active", old.active),
         rate_limit: rate_limit(attributes).or(old.rate_limit),
-        tags: if attributes.get("tags").is_some() {
-            tags(attributes)
-        } else {
-            old.tags
-        },
+        // Tags of an edit are added.
+        tags: merged(&old.tags, &tags(attributes)),
         ..old
     };
     if !has_sensible_sizes(&domain, verdict) {

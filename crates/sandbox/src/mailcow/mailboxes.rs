@@ -190,6 +190,37 @@ pub(super) fn edit(store: &mut Store, address: &str, attributes: &Value, verdict
     verdict.success(&["mailbox_modified", &mailbox.username]);
 }
 
+/// `edit/rename-mbox`: the mailbox and what hangs on it get another local part.
+pub(super) fn rename(store: &mut Store, attributes: &Value, verdict: &mut Verdict) {
+    let read = |name: &str| attributes.get(name).and_then(text::string);
+    let domain = canonical(&read("domain").unwrap_or_default());
+    let old = format!("{}@{domain}", read("old_local_part").unwrap_or_default());
+    let local_part = read("new_local_part").unwrap_or_default().to_lowercase();
+    let username = format!("{local_part}@{domain}");
+    let Some(mut mailbox) = load(store, &old) else {
+        return verdict.danger(&["access_denied"]);
+    };
+    if !is_valid_local_part(&local_part) {
+        return verdict.danger(&["mailbox_invalid"]);
+    }
+    if store.contains(TABLE, &username) {
+        return verdict.danger(&["object_exists", &username]);
+    }
+    if aliases::exists(store, &username) {
+        return verdict.danger(&["is_alias", &username]);
+    }
+    store.remove(TABLE, &mailbox.username);
+    super::app_passwords::follow(store, &mailbox.username, &username);
+    mailbox.username.clone_from(&username);
+    mailbox.local_part = local_part;
+    store.put(TABLE, &username, &mailbox);
+    if number(attributes, "create_alias", 1) == 1 {
+        let alias = json!({"address": old, "goto": username, "active": 1});
+        aliases::add(store, &alias, verdict);
+    }
+    verdict.success(&["mailbox_renamed", &old, &username]);
+}
+
 pub(super) fn rate_limit(
     store: &mut Store,
     address: &str,

@@ -85,6 +85,9 @@ impl Service for Mailcow {
             "add" | "edit" | "delete" if request.method != "POST" => {
                 early(405, "only POST method is allowed")
             }
+            "delete" if *object == "domain" && rest.first() == Some(&"tag") => {
+                remove_tags(request, store, rest.get(1).copied().unwrap_or_default())
+            }
             "add" | "edit" | "delete" => write(request, store, action, object),
             _ => early(404, "route not found"),
         }
@@ -182,6 +185,7 @@ fn edit(store: &mut Store, object: &str, body: &Value) -> Answer {
             "mailbox" => mailboxes::edit(store, &item, attributes, &mut verdict),
             "alias" => aliases::edit(store, &item, attributes, &mut verdict),
             "rl-domain" => domains::set_rate_limit(store, &item, attributes, &mut verdict),
+            "rename-mbox" => mailboxes::rename(store, attributes, &mut verdict),
             "rl-mbox" => mailboxes::rate_limit(store, &item, attributes, &mut verdict),
             "app-passwd" => app_passwords::edit(store, &item, attributes, &mut verdict),
             _ => return early(404, "route not found"),
@@ -206,6 +210,14 @@ fn delete(store: &mut Store, object: &str, items: &Value) -> Answer {
             _ => return early(404, "route not found"),
         }
     }
+    verdict.into_answer()
+}
+
+/// `delete/domain/tag/<domain>` with a list of tags.
+fn remove_tags(request: &Request, store: &mut Store, domain: &str) -> Answer {
+    let items = request.json().unwrap_or_default();
+    let mut verdict = Verdict::new("delete", "tags_domain", &items);
+    domains::remove_tags(store, domain, &names(&items), &mut verdict);
     verdict.into_answer()
 }
 

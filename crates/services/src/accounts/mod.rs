@@ -1,8 +1,11 @@
 //! Accounts: what identity does, plus the mails that go with it.
 
 use bheem_domain::{AccountId, EmailAddress, text};
-use bheem_identity::{Client, Registered, Registration};
-use bheem_persistence::{Actor, SystemScope, repo::Accounts};
+use bheem_identity::{AccountChange, Client, Occasion, Registered, Registration, reset_address};
+use bheem_persistence::{
+    Actor, SystemScope,
+    repo::{AccountRecord, Accounts},
+};
 use bheem_provisioning::MailKind;
 use bheem_vault::token;
 
@@ -26,7 +29,8 @@ impl Services {
     ///
     /// # Errors
     /// [`Error::Invalid`]; [`Error::Conflict`] when a name that is no address is taken.
-    pub async fn register(&self, new: Registration) -> Result<RegistrationAnswer> {
+    pub async fn register(&self, new: Registration, client: &Client) -> Result<RegistrationAnswer> {
+        self.identity.count_registration(client).await?;
         let company_code = text::optional(
             "company_code",
             new.company_code.as_deref().unwrap_or_default(),
@@ -46,16 +50,24 @@ impl Services {
                     company_code: account.company_code,
                 })
             }
-            Registered::AddressTaken(email) => {
+            Registered::AddressTaken {
+                email,
+                username,
+                named_by,
+            } => {
                 let day = self.clock.now().format("%Y-%m-%d");
                 // Once a day; the address itself does not belong into the record of runs.
                 let mark = token::hash(format!("{email} {day}").as_bytes());
                 let occasion = format!("taken:{}", token::encode(&mark));
-                self.mail(MailKind::AlreadyRegistered, None, &email, &occasion)
-                    .await?;
+                // Whoever reads it proves the address, and takes it from who only named it.
+                let kind = match named_by {
+                    Some(_) => MailKind::ResetPassword,
+                    None => MailKind::AlreadyRegistered,
+                };
+                self.mail(kind, named_by, &email, &occasion).await?;
                 Ok(RegistrationAnswer {
                     id: AccountId::generate(&*self.clock),
-                    username: email.to_string(),
+                    username,
                     email: Some(email),
                     company_code,
                 })
@@ -121,13 +133,42 @@ impl Services {
         let mut tx = self.database.system(&scope).await?;
         let code = self
             .identity
-            .keep_phone_code(&mut tx, account, phone)
+            .keep_phone_code(&mut tx, account, phone, client)
             .await?;
         let run = self.planner.phone_code(code)?;
         let run = run.ok_or(Error::PeerNotConfigured("notify"))?;
         tx.runs_of(run.tenant_id.into()).enqueue(&run).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Changes an account for administration; it counts at once. Where a new password is demanded, a link
+    /// that sets one is sent.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when nobody would be left to administer the platform;
+    /// [`Error::Invalid`].
+    pub async fn update_account(
+        &self,
+        scope: &SystemScope,
+        id: AccountId,
+        change: &AccountChange,
+    ) -> Result<AccountRecord> {
+        let mut tx = self.database.system(scope).await?;
+        let (account, ended) = self.identity.change_account(&mut tx, id, change).await?;
+        if let Some(email) = reset_address(&account).filter(|_| change.require_new_password) {
+            let occasion = format!("demanded:{}", self.clock.new_uuid());
+            let kind = MailKind::ResetPassword;
+            let run = self
+                .planner
+                .account_mail(kind, Some(id), &email, &occasion)?;
+            if let Some(run) = run {
+                tx.runs_of(run.tenant_id.into()).enqueue(&run).await?;
+            }
+        }
+        tx.commit().await?;
+        self.identity.account_changed(id, ended);
+        Ok(account)
     }
 
     async fn mail(
@@ -140,14 +181,24 @@ impl Services {
         let Some(run) = self.planner.account_mail(kind, account, email, occasion)? else {
             return Ok(());
         };
-        self.database
-            .system_read(&SystemScope::server("send a mail about an account"))
+        let limit = match kind {
+            MailKind::ResetPassword => Occasion::Reset,
+            MailKind::VerifyEmail => Occasion::Proof,
+            _ => Occasion::Greeting,
+        };
+        // Beyond the limit of its recipient it is left out, and nobody is told: those before it are good.
+        if !self
+            .identity
+            .may_write_to(&email.to_string(), limit)
             .await?
-            .runs_of(run.tenant_id.into())
-            .enqueue(&run)
-            .await
-            .map(drop)
-            .map_err(Error::from)
+        {
+            return Ok(());
+        }
+        let scope = SystemScope::server("send a mail about an account");
+        let mut tx = self.database.system(&scope).await?;
+        tx.runs_of(run.tenant_id.into()).enqueue(&run).await?;
+        tx.commit().await?;
+        Ok(())
     }
 }
 

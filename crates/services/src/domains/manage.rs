@@ -2,17 +2,21 @@
 
 use std::collections::HashMap;
 
-use bheem_domain::{DnsRecordId, DomainId, DomainName};
+use bheem_domain::{DnsRecordId, DomainId, DomainName, Invalid};
 use bheem_persistence::{
     SystemScope, TenantScope, TenantTx,
     repo::{DnsRecord, DomainRecord, DomainType, Entity, NewDnsRecord, NewDomain, Purpose},
 };
 use chrono::TimeDelta;
 
+use super::handover::has_lapsed;
 use crate::{Error, Result, Services};
 
 /// An unproven claim lapses after this time.
 const CLAIM_LIFE: TimeDelta = TimeDelta::days(7);
+
+/// Unproven claims that a tenant may have.
+const UNPROVEN_CLAIMS: usize = 50;
 
 /// A domain that is to be added.
 #[derive(Debug, Clone)]
@@ -48,11 +52,21 @@ impl Services {
     /// [`Error::Invalid`]; [`Error::Conflict`] when it is here already or somebody has proven it.
     pub async fn add_domain(&self, scope: &TenantScope, new: AddDomain) -> Result<DomainView> {
         let name = DomainName::parse(&new.domain)?;
+        require_registrable(&name)?;
         self.require_unproven(&name, scope).await?;
         let now = self.clock.now();
         let id = DomainId::generate(&*self.clock);
         let token = format!("bheem-verify={}", bheem_vault::token::generate_hex32()?);
         let mut tx = self.database.tenant(scope).await?;
+        // Held, so that of many at once no more pass than of those made in turn.
+        tx.tenant().lock().await?;
+        let known = tx.domains().list().await?;
+        let unproven = known.iter().filter(|domain| !domain.ownership_verified);
+        if unproven.count() >= UNPROVEN_CLAIMS {
+            return Err(Error::QuotaExceeded(format!(
+                "A workspace may have {UNPROVEN_CLAIMS} domains that are not proven yet"
+            )));
+        }
         let inserted = tx
             .domains()
             .insert(&NewDomain {
@@ -72,7 +86,7 @@ impl Services {
         for record in self.records_of(&name, new.domain_type, token) {
             tx.domains().expect(id, &record).await?;
         }
-        let has_primary = tx.domains().list().await?.iter().any(|d| d.is_primary);
+        let has_primary = known.iter().any(|domain| domain.is_primary);
         if new.is_primary || !has_primary {
             tx.domains().make_primary(id).await?;
         }
@@ -149,38 +163,16 @@ impl Services {
         Ok(view)
     }
 
-    /// Removes a domain that nobody has an address on; the name can be added again, by anybody.
-    /// Mailboxes of people who left stay.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] while active members have addresses on it, as their
-    /// mailboxes could not be taken from them any more.
-    pub async fn remove_domain(&self, scope: &TenantScope, id: DomainId) -> Result<()> {
-        let mut tx = self.database.tenant(scope).await?;
-        // Whoever adds somebody waits here.
-        tx.tenant().lock().await?;
-        let domain = tx.domains().find(id).await?;
-        let domain = domain.ok_or(Error::NotFound("Domain not found"))?;
-        let people = tx.members().count_active_on(&domain.domain).await?;
-        if domain.ownership_verified && people > 0 {
-            return Err(Error::conflict(
-                "domain_in_use",
-                format!("{people} active users have an address on this domain; remove them first"),
-            ));
-        }
-        remove(&mut tx, &domain).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Who has proven a name has it alone; unproven claims bar nobody.
+    /// Who has proven a name has it alone; unproven claims bar nobody, and a proof that has lapsed can be
+    /// taken over by whoever proves the name now.
     async fn require_unproven(&self, name: &DomainName, scope: &TenantScope) -> Result<()> {
         let system = SystemScope::person("look for a proven claim", scope.actor().clone());
         let mut read = self.database.system_read(&system).await?;
-        if read.domain_claims().is_proven(name).await? {
-            return Err(already_registered());
+        match read.domain_claims().holder(name).await? {
+            Some(holder) if holder.closing_at.is_some() => Err(being_removed()),
+            Some(holder) if !has_lapsed(&holder, self.clock.now()) => Err(already_registered()),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn records_of(
@@ -224,18 +216,20 @@ impl Services {
     }
 }
 
-async fn remove(tx: &mut TenantTx, domain: &DomainRecord) -> Result<()> {
-    if !tx.domains().remove(domain.id).await? {
-        return Err(Error::NotFound("Domain not found"));
+/// Nobody owns what others register names below, nor the names of addresses.
+fn require_registrable(name: &DomainName) -> Result<()> {
+    let is_reverse = ["in-addr.arpa", "ip6.arpa"].iter().any(|zone| {
+        name.as_str()
+            .strip_suffix(zone)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    });
+    if is_reverse {
+        return Err(Invalid::new("domain", "is not a domain that somebody can own").into());
     }
-    tx.activity()
-        .record(
-            "domain_removed",
-            Some(Entity::new("domain", domain.id)),
-            &format!("Domain {} removed", domain.domain),
-            None,
-        )
-        .await?;
+    if psl::suffix_str(name.as_str()) == Some(name.as_str()) {
+        let reason = "is a public suffix, below which others register their domains";
+        return Err(Invalid::new("domain", reason).into());
+    }
     Ok(())
 }
 
@@ -251,4 +245,12 @@ pub(super) async fn view(tx: &mut TenantTx, id: DomainId) -> Result<DomainView> 
 
 pub(super) fn already_registered() -> Error {
     Error::conflict("domain_registered", "Domain already registered")
+}
+
+/// The name is being given up, and its mail is not closed yet.
+pub(super) fn being_removed() -> Error {
+    Error::conflict(
+        "domain_being_removed",
+        "The domain is being removed; its mail is closed first",
+    )
 }

@@ -1,10 +1,10 @@
-//! Looking at the DNS and noting what is there.
+//! Looking at the DNS and noting what is there. Who proves a domain is its holder; who held it before has lost it.
 
 use std::time::Duration;
 
 use bheem_domain::DomainId;
 use bheem_persistence::{
-    SystemScope, TenantScope,
+    SystemScope, TenantScope, TenantTx,
     repo::{DomainRecord, DomainType, Entity, Purpose, Verdict, VerificationStatus},
 };
 use bheem_saga::RunView;
@@ -12,8 +12,8 @@ use chrono::{DateTime, Utc};
 
 use super::{
     DomainView,
-    check::{allows_senders, brings_mail, carries_key, proves_ownership},
-    manage::{already_registered, view},
+    look::{Seen, look},
+    manage::{already_registered, being_removed, view},
 };
 use crate::{Error, Result, Services};
 
@@ -40,12 +40,29 @@ impl Services {
     ) -> Result<Verified> {
         let before = self.domain(scope, id).await?;
         // Outside of any transaction: name servers may take their time.
-        let seen = self.look(&before).await;
+        let seen = look(&self.dns, &self.config, &before).await;
+        if seen.ownership == Some(true) && !before.domain.ownership_verified {
+            self.end_lapsed_proof(scope, &before.domain).await?;
+        }
+        self.note_look(scope, id, seen).await?;
+        self.verified(scope, id, wait).await
+    }
+
+    /// Notes what was seen, and sets mail up or repairs it.
+    pub(super) async fn note_look(
+        &self,
+        scope: &TenantScope,
+        id: DomainId,
+        seen: Seen,
+    ) -> Result<()> {
         let mut tx = self.database.tenant(scope).await?;
         // Held, so that what another look found meanwhile is not taken back by an older one.
         tx.tenant().lock().await?;
         let stored = tx.domains().find(id).await?;
         let stored = stored.ok_or(Error::NotFound("Domain not found"))?;
+        if stored.closing_at.is_some() {
+            return Err(being_removed());
+        }
         let found = verdict(&stored, seen, self.clock.now());
         let noted = match tx.domains().note(id, &found).await {
             Err(error) if error.is_duplicate_of("domains_proven") => {
@@ -53,17 +70,19 @@ impl Services {
             }
             other => other?,
         };
-        for (purpose, holds) in [
-            (Purpose::Ownership, found.ownership),
-            (Purpose::Mx, found.mx),
-            (Purpose::Spf, found.spf),
-            (Purpose::Dkim, found.dkim),
+        for (purpose, seen) in [
+            (Purpose::Ownership, seen.ownership),
+            (Purpose::Mx, seen.mx),
+            (Purpose::Spf, seen.spf),
+            (Purpose::Dkim, seen.dkim),
         ] {
-            tx.domains()
-                .note_record(id, purpose, holds, found.checked_at)
-                .await?;
+            if let Some(holds) = seen {
+                tx.domains()
+                    .note_record(id, purpose, holds, found.checked_at)
+                    .await?;
+            }
         }
-        if noted.mail_enabled && noted.domain_type == DomainType::Email {
+        if noted.mail_allowed && !noted.mail_enabled && noted.domain_type == DomainType::Email {
             self.set_up_mail(&mut tx, &noted).await?;
         }
         if found.status != stored.verification_status {
@@ -80,21 +99,40 @@ impl Services {
         if noted.ownership_verified && !stored.ownership_verified {
             self.end_rival_claims(scope, &noted).await?;
         }
-        self.verified(scope, id, wait).await
+        Ok(())
     }
 
-    async fn set_up_mail(
-        &self,
-        tx: &mut bheem_persistence::TenantTx,
-        domain: &DomainRecord,
-    ) -> Result<()> {
-        if let Some(run) = self.planner.enable_domain_mail(tx.tenant_id(), domain.id)? {
-            let enqueued = tx.runs().enqueue(&run).await?;
-            tx.domains()
-                .set_run(domain.id, enqueued.run_id.into())
-                .await?;
-        }
+    /// Mail is set up by one run at a time. One that waits for a person is tried again: whoever asks has
+    /// perhaps removed what stood in its way.
+    pub(super) async fn set_up_mail(&self, tx: &mut TenantTx, domain: &DomainRecord) -> Result<()> {
+        let occasion = self.clock.new_uuid().to_string();
+        let run = self
+            .planner
+            .enable_domain_mail(tx.tenant_id(), domain.id, &occasion)?;
+        let Some(run) = run else {
+            return Ok(());
+        };
+        let run_id = match tx.runs().enqueue(&run).await {
+            Ok(enqueued) => enqueued.run_id,
+            Err(bheem_persistence::Error::Saga(error)) => match *error {
+                bheem_saga::Error::ActiveRun { run_id } => {
+                    self.try_again(run_id).await?;
+                    run_id
+                }
+                other => return Err(other.into()),
+            },
+            Err(error) => return Err(error.into()),
+        };
+        tx.domains().set_run(domain.id, run_id.into()).await?;
         Ok(())
+    }
+
+    async fn try_again(&self, run_id: uuid::Uuid) -> Result<()> {
+        match self.runs.retry(run_id, "domain verification").await {
+            // It is at work, or has ended by itself.
+            Err(bheem_saga::Error::Refused { .. } | bheem_saga::Error::Busy { .. }) => Ok(()),
+            other => Ok(other.map(drop)?),
+        }
     }
 
     async fn end_rival_claims(&self, scope: &TenantScope, domain: &DomainRecord) -> Result<()> {
@@ -125,31 +163,6 @@ impl Services {
         Ok(Verified { view, run })
     }
 
-    async fn look(&self, view: &DomainView) -> Seen {
-        let domain = &view.domain;
-        let name = domain.domain.as_str();
-        let token = &domain.verification_token;
-        let dkim = view.records.iter().find(|r| r.purpose == Purpose::Dkim);
-        let challenge = format!("_bheem-verify.{name}");
-        let (apex, below, mx, keys) = tokio::join!(
-            self.dns.txt(name),
-            self.dns.txt(&challenge),
-            self.dns.mx(&domain.domain),
-            async {
-                match dkim {
-                    Some(record) => self.dns.txt(&record.name).await,
-                    None => Vec::new(),
-                }
-            },
-        );
-        Seen {
-            ownership: proves_ownership(&apex, token) || proves_ownership(&below, token),
-            mx: brings_mail(&mx, &self.config.mx_host),
-            spf: allows_senders(&apex, &self.config.spf_include),
-            dkim: dkim.is_some_and(|record| carries_key(&keys, &record.value)),
-        }
-    }
-
     /// The domain with this id in whichever tenant the person administers; for paths without one.
     ///
     /// # Errors
@@ -165,33 +178,28 @@ impl Services {
     }
 }
 
-/// What is in the DNS.
-#[derive(Debug, Clone, Copy)]
-struct Seen {
-    ownership: bool,
-    mx: bool,
-    spf: bool,
-    dkim: bool,
-}
-
-/// What follows from it for the domain as it is stored.
+/// What follows from what was seen for the domain as it is stored. What nobody answered stays as it was.
 fn verdict(stored: &DomainRecord, seen: Seen, now: DateTime<Utc>) -> Verdict {
-    // Once proven, ownership is not lost to a record that was tidied away.
-    let ownership = stored.ownership_verified || seen.ownership;
+    // Once proven, ownership is not lost to a record that was tidied away for a while.
+    let ownership = stored.ownership_verified || seen.ownership == Some(true);
     let is_email = stored.domain_type == DomainType::Email;
-    let status = match (ownership, !is_email || (seen.mx && seen.spf && seen.dkim)) {
+    let mx = seen.mx.unwrap_or(stored.mx_verified);
+    let spf = seen.spf.unwrap_or(stored.spf_verified);
+    let dkim = seen.dkim.unwrap_or(stored.dkim_verified);
+    let status = match (ownership, !is_email || (mx && spf && dkim)) {
         (false, _) => VerificationStatus::Pending,
         (true, false) => VerificationStatus::Partial,
         (true, true) => VerificationStatus::Verified,
     };
     Verdict {
         ownership,
-        mx: seen.mx,
-        spf: seen.spf,
-        dkim: seen.dkim,
+        proof_seen: seen.ownership,
+        mx,
+        spf,
+        dkim,
         status,
         // Mail that was set up goes on while a record is missing for a moment.
-        mail_enabled: is_email && ownership && (stored.mail_enabled || (seen.mx && seen.spf)),
+        mail_allowed: is_email && ownership && (stored.mail_allowed || (mx && spf)),
         checked_at: now,
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bheem_domain::{AccountId, EmailAddress, Invalid, MemberId, RunId, TenantId, TenantRole, text};
 use bheem_persistence::{
     PageRequest, SystemScope, SystemTx, TenantScope,
-    repo::{Entity, MemberChange, MemberRecord, Members},
+    repo::{Consent, Entity, MemberChange, MemberRecord, Members},
 };
 use bheem_provisioning::{Wanted, domain_names, mail_domains};
 use bheem_saga::NewRun;
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{
     MemberView,
-    add::{may_grant, reactivate, require_seat},
+    add::{may_grant, not_answered, reactivate, require_seat},
     view::with_runs,
 };
 use crate::{Error, Result, Services, closing::end_access, json::storable_object};
@@ -156,9 +156,14 @@ impl Services {
         if !is_active || change.role.is_some_and(|role| role != TenantRole::Owner) {
             require_another_owner(&mut tx.members_of(id), &member).await?;
         }
+        if is_active && member.consent == Consent::Pending {
+            return Err(not_answered());
+        }
         let is_same = member.is_active == is_active;
+        // Who left or was removed is asked again.
+        let is_asked = is_active && member.consent == Consent::Ended;
         let change = MemberChange {
-            is_active: (!is_same).then_some(is_active),
+            is_active: (!is_same && !is_asked).then_some(is_active),
             ..change.clone()
         };
         if !is_same && is_active {
@@ -167,6 +172,11 @@ impl Services {
         tx.members_of(id).update(member.id, &change).await?;
         match (is_same, is_active) {
             (true, _) => {}
+            (false, true) if is_asked => {
+                let now = self.clock.now();
+                tx.members_of(id).invite_again(member.id, now).await?;
+                self.ask_in(&mut tx, id, member.id).await?;
+            }
             (false, true) => self.give_back(&mut tx, id, &member).await?,
             (false, false) => self.take_away(&mut tx, id, &member).await?,
         }
@@ -203,14 +213,9 @@ impl Services {
         tx.tenant_of(id).lock().await?;
         let member = find(&mut tx.members_of(id), user).await?;
         require_power_over(scope, &member)?;
-        if member.is_active {
+        if member.is_active || member.consent == Consent::Pending {
             require_another_owner(&mut tx.members_of(id), &member).await?;
-            let change = MemberChange {
-                is_active: Some(false),
-                ..MemberChange::default()
-            };
-            tx.members_of(id).update(member.id, &change).await?;
-            self.take_away(&mut tx, id, &member).await?;
+            self.end_membership(&mut tx, id, &member).await?;
             tx.activity(Some(id))
                 .record(
                     "user_deprovisioned",
@@ -224,7 +229,30 @@ impl Services {
         Ok(member.id)
     }
 
-    async fn give_back(
+    /// Ends a membership for good: somebody whose account the tenant does not manage is asked again before it opens
+    /// anything. What was never answered has no services to take.
+    pub(super) async fn end_membership(
+        &self,
+        tx: &mut SystemTx,
+        tenant_id: TenantId,
+        member: &MemberRecord,
+    ) -> Result<()> {
+        if member.is_managed {
+            let change = MemberChange {
+                is_active: Some(false),
+                ..MemberChange::default()
+            };
+            tx.members_of(tenant_id).update(member.id, &change).await?;
+        } else {
+            tx.members_of(tenant_id).end_consent(member.id).await?;
+        }
+        if member.is_active {
+            self.take_away(tx, tenant_id, member).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn give_back(
         &self,
         tx: &mut SystemTx,
         tenant_id: TenantId,
@@ -235,7 +263,7 @@ impl Services {
             .lock(member.user_id)
             .await?
             .ok_or(Error::NotFound("User not found"))?;
-        let account = reactivate(&mut tx.accounts(), account).await?;
+        let account = reactivate(&mut tx.accounts(), tenant_id, account).await?;
         let member = find(&mut tx.members_of(tenant_id), member.user_id).await?;
         let domains = mail_domains(&tx.domains_of(tenant_id).list().await?);
         let wanted = Wanted {
@@ -278,7 +306,10 @@ impl Services {
     }
 
     /// The person as stored, once their run has settled or `wait` is over.
-    pub(super) async fn member_after(
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn member_after(
         &self,
         scope: &TenantScope,
         id: MemberId,
@@ -322,7 +353,11 @@ struct MaybeGone {
     run: Option<bheem_saga::RunView>,
 }
 
-async fn supersede(tx: &mut SystemTx, member: &MemberRecord, run: &NewRun) -> Result<()> {
+pub(super) async fn supersede(
+    tx: &mut SystemTx,
+    member: &MemberRecord,
+    run: &NewRun,
+) -> Result<()> {
     let reason = "the person's services change again";
     let tenant_id = member.tenant_id;
     let enqueued = tx.runs_of(tenant_id).supersede(run, reason).await?;
@@ -332,7 +367,7 @@ async fn supersede(tx: &mut SystemTx, member: &MemberRecord, run: &NewRun) -> Re
     Ok(())
 }
 
-async fn find(members: &mut Members<'_>, user: AccountId) -> Result<MemberRecord> {
+pub(super) async fn find(members: &mut Members<'_>, user: AccountId) -> Result<MemberRecord> {
     members
         .find_by_account(user)
         .await?
@@ -340,12 +375,15 @@ async fn find(members: &mut Members<'_>, user: AccountId) -> Result<MemberRecord
 }
 
 /// An admin has no power over owners.
-fn require_power_over(scope: &TenantScope, member: &MemberRecord) -> Result<()> {
+pub(super) fn require_power_over(scope: &TenantScope, member: &MemberRecord) -> Result<()> {
     may_grant(scope.role(), member.role)
         .map_err(|_error| Error::Forbidden("Only an owner may change an owner"))
 }
 
-async fn require_another_owner(members: &mut Members<'_>, member: &MemberRecord) -> Result<()> {
+pub(super) async fn require_another_owner(
+    members: &mut Members<'_>,
+    member: &MemberRecord,
+) -> Result<()> {
     let is_last = member.role == TenantRole::Owner
         && member.is_active
         && members.count_active_owners().await? <= 1;

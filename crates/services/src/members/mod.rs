@@ -1,8 +1,10 @@
 //! People in a tenant.
 
 mod add;
+mod consent;
 mod manage;
 mod rename;
+mod services;
 mod view;
 
 pub use add::AddMember;

@@ -3,7 +3,7 @@
 use bheem_domain::{EmailAddress, Invalid, RunId};
 use bheem_persistence::{
     TenantTx,
-    repo::{AccountRecord, DomainRecord, MemberRecord, Origin},
+    repo::{AccountRecord, DomainRecord, MemberRecord},
 };
 use bheem_provisioning::mail_domains;
 
@@ -29,7 +29,7 @@ impl Services {
             .lock(member.user_id)
             .await?
             .ok_or(Error::NotFound("User not found"))?;
-        let is_managed = is_managed_here(&account, member, &domains);
+        let is_managed = is_managed_here(&account, member);
         if let Some(email) = email {
             if !is_managed {
                 return Err(Error::conflict(
@@ -106,16 +106,9 @@ impl Services {
     }
 }
 
-/// Whether the account is the tenant's to name: one that a tenant made, known by the very address that the person has
-/// here, on a proven mail domain of this tenant.
-fn is_managed_here(
-    account: &AccountRecord,
-    member: &MemberRecord,
-    domains: &[DomainRecord],
-) -> bool {
-    account.origin == Origin::Invited
-        && account.email.as_ref() == Some(&member.email)
-        && mail_domains(domains).contains(member.email.domain())
+/// Whether the account is the tenant's to name and to move.
+fn is_managed_here(account: &AccountRecord, member: &MemberRecord) -> bool {
+    account.managed_by == Some(member.tenant_id)
 }
 
 pub(super) fn address_taken() -> Error {

@@ -1,15 +1,19 @@
 //! People of an ERP, whose database is read and never written.
 
 use async_trait::async_trait;
-use bheem_identity::{IdentitySource, Passwords, Verdict, Verified};
+use bheem_domain::DomainName;
+use bheem_identity::{IdentitySource, Ownership, Passwords, Verdict, Verified};
 use bheem_persistence::ErpUsers;
 use secrecy::SecretString;
+
+use super::is_on;
 
 /// See the module.
 #[derive(Clone)]
 pub struct ErpSource {
     users: ErpUsers,
     passwords: Passwords,
+    domains: Vec<DomainName>,
 }
 
 impl std::fmt::Debug for ErpSource {
@@ -19,10 +23,15 @@ impl std::fmt::Debug for ErpSource {
 }
 
 impl ErpSource {
-    /// The people of the ERP; their passwords are checked among our own, a few at a time.
+    /// The people of the ERP; their passwords are checked among our own, a few at a time. Every address
+    /// on `domains` is one of theirs.
     #[must_use]
-    pub fn new(users: ErpUsers, passwords: Passwords) -> Self {
-        Self { users, passwords }
+    pub fn new(users: ErpUsers, passwords: Passwords, domains: Vec<DomainName>) -> Self {
+        Self {
+            users,
+            passwords,
+            domains,
+        }
     }
 }
 
@@ -30,6 +39,20 @@ impl ErpSource {
 impl IdentitySource for ErpSource {
     fn name(&self) -> &'static str {
         "erp_database"
+    }
+
+    async fn owns(&self, name: &str) -> Ownership {
+        if is_on(&self.domains, name) {
+            return Ownership::Owned;
+        }
+        match self.users.knows(name).await {
+            Ok(true) => Ownership::Owned,
+            Ok(false) => Ownership::Unclaimed,
+            Err(error) => {
+                tracing::warn!(%error, "the ERP's database cannot be asked");
+                Ownership::Unavailable
+            }
+        }
     }
 
     async fn verify(&self, name: &str, password: &SecretString) -> Verdict {

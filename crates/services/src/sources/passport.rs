@@ -2,24 +2,34 @@
 //! read with the token it gave, which is then forgotten.
 
 use async_trait::async_trait;
-use bheem_identity::{IdentitySource, Verdict, Verified};
+use bheem_domain::DomainName;
+use bheem_identity::{IdentitySource, Ownership, Verdict, Verified};
 use bheem_passport::{Client, Error, SignIn};
 use secrecy::SecretString;
+
+use super::is_on;
 
 /// See the module.
 #[derive(Debug, Clone)]
 pub struct PassportSource {
     passport: Client,
     company_code: String,
+    domains: Vec<DomainName>,
 }
 
 impl PassportSource {
-    /// The people of one company of Passport.
+    /// The people of one company of Passport, which cannot be asked for a name without a password. Every
+    /// address on `domains` is one of theirs.
     #[must_use]
-    pub fn new(passport: Client, company_code: impl Into<String>) -> Self {
+    pub fn new(
+        passport: Client,
+        company_code: impl Into<String>,
+        domains: Vec<DomainName>,
+    ) -> Self {
         Self {
             passport,
             company_code: company_code.into(),
+            domains,
         }
     }
 
@@ -50,6 +60,14 @@ impl PassportSource {
 impl IdentitySource for PassportSource {
     fn name(&self) -> &'static str {
         "passport"
+    }
+
+    async fn owns(&self, name: &str) -> Ownership {
+        if is_on(&self.domains, name) {
+            Ownership::Owned
+        } else {
+            Ownership::Unclaimed
+        }
     }
 
     async fn verify(&self, name: &str, password: &SecretString) -> Verdict {

@@ -58,7 +58,7 @@ impl Services {
         let owner_email =
             EmailAddress::parse(&new.owner_email).map_err(|error| error.in_field("owner_email"))?;
         let name = text::required("name", &new.name, 255)?;
-        let slug = Slug::parse(&new.slug)?;
+        let slug = Slug::claim(&new.slug)?;
         let domain = new
             .domain
             .map_or(Ok(None), |domain| text::optional("domain", &domain, 255))?;
@@ -73,16 +73,8 @@ impl Services {
         };
         let record = insert(&mut tx, &tenant).await?;
         let owner = self.owner_account(&mut tx, &owner_email).await?;
-        let invited = owner.hashed_password.is_none();
-        self.add_owner(
-            &mut tx,
-            &record,
-            &owner,
-            &owner_email,
-            invited,
-            scope.actor(),
-        )
-        .await?;
+        self.add_owner(&mut tx, &record, &owner, &owner_email, scope.actor())
+            .await?;
         tx.commit().await?;
         Ok(record)
     }
@@ -96,7 +88,7 @@ impl Services {
             .account_id
             .ok_or(Error::Unauthenticated("Invalid token"))?;
         let name = text::required("name", &new.name, 255)?;
-        let wanted = new.slug.as_deref().map(Slug::parse).transpose()?;
+        let wanted = new.slug.as_deref().map(Slug::claim).transpose()?;
         let plan = new.plan.as_deref().unwrap_or("free");
         if !matches!(plan, "free" | "trial") {
             return Err(Invalid::new("plan", "only free or trial; other plans are bought").into());
@@ -137,7 +129,7 @@ impl Services {
                 Err(error) => return Err(error),
                 Ok(record) => {
                     let email = owner.email.clone().unwrap_or(email);
-                    self.add_owner(&mut tx, &record, &owner, &email, false, scope.actor())
+                    self.add_owner(&mut tx, &record, &owner, &email, scope.actor())
                         .await?;
                     tx.commit().await?;
                     return Ok(record);
@@ -210,7 +202,6 @@ impl Services {
         tenant: &TenantRecord,
         owner: &AccountRecord,
         email: &EmailAddress,
-        is_invited: bool,
         actor: &Actor,
     ) -> Result<()> {
         let now = self.clock.now();
@@ -225,14 +216,20 @@ impl Services {
                 .unwrap_or_else(|| owner.username.clone()),
             personal_email: None,
             role: TenantRole::Owner,
-            is_confirmed: true,
+            is_confirmed: is_own,
             provisioned_by: if is_own { "self" } else { "platform" },
             invited_by: actor.account_id.filter(|_| !is_own),
             invited_at: (!is_own).then_some(now),
-            joined_at: (!is_invited).then_some(now),
+            joined_at: is_own.then_some(now),
             created_at: now,
         };
-        tx.members_of(tenant.id).insert(&member).await?;
+        if is_own {
+            tx.members_of(tenant.id).insert(&member).await?;
+        } else {
+            // Whoever is named owner by somebody else is asked first, like everybody.
+            tx.members_of(tenant.id).invite(&member).await?;
+            self.ask_in(tx, tenant.id, member.id).await?;
+        }
         tx.activity(Some(tenant.id))
             .record(
                 "tenant.created",
@@ -241,16 +238,6 @@ impl Services {
                 None,
             )
             .await?;
-        if is_invited
-            && let Some(run) = self.planner.account_mail(
-                bheem_provisioning::MailKind::ResetPassword,
-                Some(owner.id),
-                email,
-                &format!("owner:{}", tenant.id),
-            )?
-        {
-            tx.runs_of(run.tenant_id.into()).enqueue(&run).await?;
-        }
         Ok(())
     }
 }

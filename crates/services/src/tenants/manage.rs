@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use bheem_domain::{Invalid, PlanCode, Quotas, RunId, TenantId, text};
-use bheem_identity::AccessClaims;
+use bheem_domain::{Invalid, PlanCode, Quotas, RunId, TenantAccess, TenantId, text};
+use bheem_identity::{AAL2, AccessClaims};
 use bheem_persistence::{
     Actor, PageRequest, SystemScope, SystemTx, TenantScope,
     repo::{
@@ -54,7 +54,8 @@ impl Services {
     /// Finds a tenant by id or slug and decides what the person may do in it.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is none.
+    /// [`Error::NotFound`] when there is none; [`Error::ProofRequired`] when the tenant demands more of
+    /// its members' sign-in than there was.
     pub async fn enter_tenant(
         &self,
         segment: &str,
@@ -65,13 +66,41 @@ impl Services {
         let Some(tenant) = TenantRef::parse(segment) else {
             return Err(missing);
         };
-        self.database
+        let role = self.identity.standing(claims.sub).await?.role;
+        let entry = self
+            .database
             .system_read(&SystemScope::server("enter a tenant"))
             .await?
             .tenants()
-            .enter(&tenant, claims.sub, claims.role, actor)
+            .enter(&tenant, claims.sub, role, actor)
             .await?
-            .ok_or(missing)
+            .ok_or(missing)?;
+        self.require_what_tenant_demands(&entry, claims).await?;
+        Ok(entry)
+    }
+
+    /// What a tenant demands of a sign-in binds what is done in it: whoever has signed in with less is
+    /// asked for more here, and nowhere else.
+    pub(crate) async fn require_what_tenant_demands(
+        &self,
+        entry: &TenantEntry,
+        claims: &AccessClaims,
+    ) -> Result<()> {
+        let is_member = matches!(
+            entry.access,
+            TenantAccess::Admin(_) | TenantAccess::Member(_)
+        );
+        let is_enough = claims.acr == AAL2 || !entry.tenant.requires_second_factor;
+        if is_enough || !is_member {
+            return Ok(());
+        }
+        let factors = self.identity.factors(claims.sub).await?;
+        Err(if factors.any() {
+            let methods = factors.methods();
+            bheem_identity::Error::SecondFactorRequired { methods }.into()
+        } else {
+            bheem_identity::Error::EnrolmentRequired.into()
+        })
     }
 
     /// A page of all tenants, newest first.
@@ -174,9 +203,15 @@ impl Services {
             change.plan = Some(plan_of(&mut tx.plans(), &code).await?);
         }
         let tenant = tx.tenant().update(&change).await?;
+        let ended = if change.requires_second_factor == Some(true) {
+            tx.tenant().revoke_weak_grants(self.clock.now()).await?
+        } else {
+            Vec::new()
+        };
         let activity = tx.activity();
         record(activity, "tenant.updated", &tenant, "Tenant changed").await?;
         tx.commit().await?;
+        self.identity.forget(ended);
         Ok(TenantView { tenant, run: None })
     }
 

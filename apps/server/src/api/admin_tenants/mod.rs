@@ -3,12 +3,12 @@
 pub mod dto;
 
 use actix_web::{
-    HttpResponse, HttpResponseBuilder,
+    HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{Method, header},
     web::Data,
 };
 use bheem_domain::PlanCode;
-use bheem_persistence::{Cursor, repo::TenantFilter};
+use bheem_persistence::{Cursor, Effect, repo::TenantFilter};
 use bheem_saga::RunView;
 use bheem_services::tenants::{CreateTenant, UpdateTenant};
 
@@ -22,7 +22,8 @@ use super::{
 };
 use crate::{
     app::App,
-    extract::{ApiJson, ApiQuery, SuperAdmin, TenantAdmin, TenantMember, Wait},
+    extract::{ApiJson, ApiQuery, CurrentUser, SuperAdmin, TenantAdmin, TenantMember, Wait},
+    http::door::Recovery,
     problem::{Answer, ProblemBody},
     routes::Table,
 };
@@ -31,6 +32,9 @@ pub(crate) fn routes(table: &mut Table) {
     table
         .guarded(Method::GET, "/admin/tenants", list_tenants)
         .guarded(Method::POST, "/admin/tenants", create_tenant)
+        .recovered(Recovery::By(|request, effect| {
+            Box::pin(recover_tenant(request, effect))
+        }))
         .guarded(Method::GET, "/admin/tenants/{tenant_id}", get_tenant)
         .guarded(Method::PATCH, "/admin/tenants/{tenant_id}", update_tenant)
         .guarded(Method::DELETE, "/admin/tenants/{tenant_id}", delete_tenant);
@@ -102,6 +106,15 @@ pub async fn create_tenant(
         ..tenant.into()
     };
     Ok(HttpResponse::Created().json(response))
+}
+
+/// The tenant that a request before has made.
+async fn recover_tenant(request: HttpRequest, effect: Effect) -> Answer {
+    let user = CurrentUser::of(&request).await?;
+    let id = effect.id.unwrap_or_default().to_string();
+    let services = &App::of(&request).services;
+    let entry = services.enter_tenant(&id, &user.claims, user.actor).await?;
+    Ok(HttpResponse::Created().json(TenantResponse::from(entry.tenant)))
 }
 
 /// One tenant, for its members.

@@ -1,7 +1,7 @@
 //! What is sent and answered below `/auth`.
 
 use bheem_domain::{AccountId, PlatformRole, SessionId};
-use bheem_identity::{AccessClaims, SignedIn};
+use bheem_identity::SignedIn;
 use bheem_persistence::repo::{AccountRecord, SessionRecord};
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
@@ -59,6 +59,9 @@ pub struct ChangePasswordRequest {
     /// The new one.
     #[schema(value_type = String, format = Password)]
     pub new_password: SecretString,
+    /// Whether applications keep the access that they have while the person is away.
+    #[serde(default)]
+    pub keep_applications: bool,
 }
 
 /// Asks for a link that sets a new password.
@@ -79,6 +82,9 @@ pub struct SetPasswordRequest {
     #[serde(alias = "new_password")]
     #[schema(value_type = String, format = Password)]
     pub password: SecretString,
+    /// Whether applications keep the access that they have while the person is away.
+    #[serde(default)]
+    pub keep_applications: bool,
 }
 
 /// Who somebody is.
@@ -104,6 +110,9 @@ pub struct UserResponse {
     pub company_code: Option<String>,
     /// Person of an ERP.
     pub person_id: Option<Uuid>,
+    /// The name until somebody else proved that it is their address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub former_username: Option<String>,
 }
 
 /// What somebody gets who signed in.
@@ -196,22 +205,7 @@ impl From<&AccountRecord> for UserResponse {
             company_id: account.company_id,
             company_code: account.company_code.clone(),
             person_id: account.person_id,
-        }
-    }
-}
-
-impl From<&AccessClaims> for UserResponse {
-    fn from(claims: &AccessClaims) -> Self {
-        Self {
-            id: claims.sub,
-            username: claims.username.clone(),
-            email: claims.email.clone(),
-            email_verified: claims.email_verified,
-            name: claims.name.clone(),
-            role: claims.role,
-            company_id: claims.company_id,
-            company_code: claims.company_code.clone(),
-            person_id: claims.person_id,
+            former_username: account.former_username.clone(),
         }
     }
 }

@@ -53,6 +53,11 @@ pub struct ConfirmEmailRequest {
     /// The token of the link.
     #[schema(value_type = String)]
     pub token: SecretString,
+    /// For whoever is not signed in to the account that asked for the link: the password of the fresh
+    /// account that gets the address.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Password)]
+    pub password: Option<SecretString>,
 }
 
 /// Adds a passkey.

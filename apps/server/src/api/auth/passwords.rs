@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, web::Data};
 use bheem_domain::text;
+use bheem_identity::PasswordChange;
 
 use super::dto::{ChangePasswordRequest, MessageResponse, ResetRequest, SetPasswordRequest};
 use crate::{
@@ -10,7 +11,8 @@ use crate::{
     problem::{Answer, ProblemBody},
 };
 
-/// Changes the password. The other sessions end.
+/// Changes the password. The other sessions end, and, unless `keep_applications` is set, the access that
+/// applications have while the person is away.
 ///
 /// # Errors
 /// 401 when the current password is wrong, 422 when the new one is not acceptable.
@@ -24,15 +26,14 @@ pub async fn change_password(
     client: RequestClient,
     ApiJson(body): ApiJson<ChangePasswordRequest>,
 ) -> Answer {
+    let change = PasswordChange {
+        old: body.current_password,
+        new: body.new_password,
+        keep_applications: body.keep_applications,
+    };
     app.services
         .identity()
-        .change_password(
-            user.claims.sub,
-            user.claims.sid,
-            body.current_password,
-            body.new_password,
-            &client.0,
-        )
+        .change_password(user.claims.sub, user.claims.sid, change, &client.0)
         .await?;
     Ok(HttpResponse::Ok().json(MessageResponse::new("Password changed")))
 }
@@ -58,7 +59,8 @@ pub async fn request_password_reset(
     )))
 }
 
-/// Sets a new password by a link; every session ends.
+/// Sets a new password by a link; every session ends, and, unless `keep_applications` is set, the access of
+/// applications. For an address that nobody has proven yet the password is that of a fresh account.
 ///
 /// # Errors
 /// 422 when the link or the password is not acceptable.
@@ -86,7 +88,7 @@ pub async fn set_password(app: Data<App>, ApiJson(body): ApiJson<SetPasswordRequ
 async fn redeem(app: &App, body: SetPasswordRequest) -> Answer {
     app.services
         .identity()
-        .set_password_by_link(&body.token, body.password)
+        .set_password_by_link(&body.token, body.password, body.keep_applications)
         .await?;
     Ok(HttpResponse::Ok().json(MessageResponse::new("Password set; you can sign in now")))
 }

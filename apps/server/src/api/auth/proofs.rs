@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     app::App,
-    extract::{ApiJson, CurrentUser, RequestClient},
+    extract::{ApiJson, CurrentUser, MaybeUser, RequestClient},
     problem::{Answer, ProblemBody},
 };
 
@@ -30,15 +30,26 @@ pub async fn send_email_verification(
     Ok(HttpResponse::Accepted().json(MessageResponse::new("A link is on its way")))
 }
 
-/// Proves the address that a link was sent to.
+/// Proves the address that a link was sent to. Signed in to the account that asked for it, the address
+/// becomes that account's. Anybody else sends a `password`, and gets the address with a fresh account.
 ///
 /// # Errors
-/// 422 when the link is not good any more.
+/// 403 with code `account_or_password_required` when there is neither; 422 when the link or the password
+/// is not acceptable.
 #[utoipa::path(post, path = "/api/v1/auth/email/confirm", tag = "auth", operation_id = "confirm_email",
     request_body = ConfirmEmailRequest,
-    responses((status = 200, body = MessageResponse), (status = 422, body = ProblemBody)))]
-pub async fn confirm_email(app: Data<App>, ApiJson(body): ApiJson<ConfirmEmailRequest>) -> Answer {
-    app.services.identity().confirm_email(&body.token).await?;
+    responses((status = 200, body = MessageResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+pub async fn confirm_email(
+    user: MaybeUser,
+    app: Data<App>,
+    ApiJson(body): ApiJson<ConfirmEmailRequest>,
+) -> Answer {
+    let account = user.0.map(|user| user.claims.sub);
+    app.services
+        .identity()
+        .confirm_email(&body.token, account, body.password)
+        .await?;
     Ok(HttpResponse::Ok().json(MessageResponse::new("Address confirmed")))
 }
 

@@ -7,7 +7,7 @@ use bheem_identity::Registration;
 use super::dto::{RegisterRequest, RegisterResponse};
 use crate::{
     app::App,
-    extract::ApiJson,
+    extract::{ApiJson, RequestClient},
     problem::{Answer, ProblemBody},
 };
 
@@ -18,18 +18,25 @@ use crate::{
 /// 409 when a name is taken, 422 naming the field.
 #[utoipa::path(post, path = "/api/v1/auth/register", tag = "auth", operation_id = "register",
     request_body = RegisterRequest,
-    responses((status = 201, body = RegisterResponse), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
-pub async fn register(app: Data<App>, ApiJson(body): ApiJson<RegisterRequest>) -> Answer {
+    responses((status = 201, body = RegisterResponse), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+pub async fn register(
+    app: Data<App>,
+    client: RequestClient,
+    ApiJson(body): ApiJson<RegisterRequest>,
+) -> Answer {
     let answer = app
         .services
-        .register(Registration {
-            username: body.username,
-            password: body.password,
-            email: body.email,
-            full_name: body.full_name,
-            phone: body.phone,
-            company_code: body.company_code,
-        })
+        .register(
+            Registration {
+                username: body.username,
+                password: body.password,
+                email: body.email,
+                full_name: body.full_name,
+                phone: body.phone,
+                company_code: body.company_code,
+            },
+            &client.0,
+        )
         .await?;
     let response = RegisterResponse {
         id: answer.id,

@@ -51,7 +51,7 @@ pub async fn refresh(app: Data<App>, ApiJson(body): ApiJson<RefreshRequest>) -> 
     Ok(no_store(LoginResponse::from(signed_in)))
 }
 
-/// Who is signed in, as the token says.
+/// Who is signed in, as the account is now.
 ///
 /// # Errors
 /// 401.
@@ -59,7 +59,7 @@ pub async fn refresh(app: Data<App>, ApiJson(body): ApiJson<RefreshRequest>) -> 
     responses((status = 200, body = UserResponse), (status = 401, body = ProblemBody)))]
 pub async fn me(user: CurrentUser) -> Answer {
     std::future::ready(Ok(
-        HttpResponse::Ok().json(UserResponse::from(&*user.claims))
+        HttpResponse::Ok().json(UserResponse::from(&*user.account))
     ))
     .await
 }

@@ -76,9 +76,9 @@ pub struct DomainResponse {
     pub unicode_domain: String,
     /// `email`, `workspace` or `custom`.
     pub domain_type: &'static str,
-    /// `pending`, `partial` or `verified`.
+    /// `pending`, `partial`, `verified`, or `removing` while its mail is being closed.
     pub status: &'static str,
-    /// The same.
+    /// How far it is proven: `pending`, `partial` or `verified`.
     pub verification_status: &'static str,
     /// Everything is there.
     pub verified: bool,
@@ -94,8 +94,17 @@ pub struct DomainResponse {
     pub is_primary: bool,
     /// In use.
     pub is_active: bool,
-    /// Mail may be set up on it.
+    /// The mail server has it, active and as this tenant's: people may have mailboxes on it.
     pub mail_enabled: bool,
+    /// What stood against mail when the mail server was last asked: `absent`, `inactive` or `foreign`. Verifying the
+    /// domain repairs the first two.
+    pub mail_problem: Option<String>,
+    /// When the mail server was last asked about it.
+    pub mail_checked_at: Option<DateTime<Utc>>,
+    /// Since when the proof of ownership is missing from the DNS. After 30 days whoever proves the domain has it.
+    pub ownership_missing_since: Option<DateTime<Utc>>,
+    /// When the name servers last answered about the proof.
+    pub ownership_checked_at: Option<DateTime<Utc>>,
     /// Meetings may be held under it.
     pub meet_enabled: bool,
     /// Id at Mailgun.
@@ -135,7 +144,7 @@ pub struct VerifyResponse {
     pub dkim_verified: bool,
     /// Everything is there.
     pub fully_verified: bool,
-    /// Mail may be set up on it.
+    /// The mail server has it, active and as this tenant's.
     pub mail_enabled: bool,
     /// The records it is expected to carry; once mail is set up, DKIM is among them.
     pub dns_records: Vec<DnsRecordResponse>,
@@ -190,7 +199,11 @@ impl From<DomainView> for DomainResponse {
             unicode_domain: domain.domain.to_unicode(),
             domain: domain.domain.into(),
             domain_type: domain.domain_type.as_str(),
-            status: status.as_str(),
+            status: if domain.closing_at.is_some() {
+                "removing"
+            } else {
+                status.as_str()
+            },
             verification_status: status.as_str(),
             verified: status == VerificationStatus::Verified,
             claim_expires_at: (!domain.ownership_verified).then_some(domain.claim_expires_at),
@@ -201,6 +214,10 @@ impl From<DomainView> for DomainResponse {
             is_primary: domain.is_primary,
             is_active: domain.is_active,
             mail_enabled: domain.mail_enabled,
+            mail_problem: domain.mail_problem,
+            mail_checked_at: domain.mail_checked_at,
+            ownership_missing_since: domain.ownership_missing_since,
+            ownership_checked_at: domain.ownership_checked_at,
             meet_enabled: domain.meet_enabled,
             mailgun_domain_id: domain.mailgun_domain_id,
             cloudflare_zone_id: domain.cloudflare_zone_id,
@@ -219,7 +236,7 @@ impl From<Verified> for VerifyResponse {
         Self {
             domain: domain.domain,
             domain_id: domain.id,
-            status: domain.status,
+            status: domain.verification_status,
             results: VerifyResults {
                 ownership: domain.ownership_verified,
                 mx: domain.mx_verified,

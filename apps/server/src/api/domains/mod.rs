@@ -5,19 +5,22 @@ pub mod own;
 
 use actix_web::{
     HttpResponse,
-    http::Method,
+    http::{Method, header},
     web::{Data, Path},
 };
 use bheem_domain::DomainId;
 use bheem_persistence::repo::DomainType;
+use bheem_saga::RunState;
 use bheem_services::domains::{AddDomain, UpdateDomain};
 
 use self::dto::{
     AddDomainRequest, DnsRecordResponse, DomainResponse, UpdateDomainRequest, VerifyResponse,
 };
 use crate::{
+    api::members::dto::OperationLink,
     app::App,
     extract::{ApiJson, TenantAdmin, TenantMember, Wait},
+    http::door::Recovery,
     problem::{Answer, Problem, ProblemBody},
     routes::Table,
 };
@@ -28,6 +31,9 @@ pub(crate) fn routes(table: &mut Table) {
     table
         .guarded(Method::GET, DOMAINS, list_domains)
         .guarded(Method::POST, DOMAINS, add_domain)
+        .recovered(Recovery::By(|request, effect| {
+            Box::pin(own::recover_domain(request, effect))
+        }))
         .guarded(Method::GET, DOMAIN, get_domain)
         .guarded(Method::PATCH, DOMAIN, update_domain)
         .guarded(Method::DELETE, DOMAIN, remove_domain)
@@ -41,12 +47,17 @@ pub(crate) fn routes(table: &mut Table) {
             "/admin/tenants/{tenant_id}/domains/{domain_id}/verify",
             verify_domain,
         )
+        .recovered(Recovery::Again)
         .guarded(Method::POST, "/domains", own::add_own_domain)
+        .recovered(Recovery::By(|request, effect| {
+            Box::pin(own::recover_domain(request, effect))
+        }))
         .guarded(
             Method::POST,
             "/domains/{domain_id}/verify",
             own::verify_own_domain,
-        );
+        )
+        .recovered(Recovery::Again);
 }
 
 /// The domains of a tenant.
@@ -150,22 +161,34 @@ pub async fn update_domain(
     Ok(HttpResponse::Ok().json(DomainResponse::from(view)))
 }
 
-/// Removes a domain that nobody has an address on. The name is free again.
+/// Removes a domain. Accounts that the tenant manages on it are closed and lose the address; a run closes its mail, and
+/// then whoever proves the name can have it: 204 when that is done, 202 with the operation while it goes on.
 ///
 /// # Errors
-/// 404 also when it is another tenant's, 409 while active members have an address on it.
+/// 404 also when it is another tenant's, 409 while people whose accounts the tenant manages are active on it.
 #[utoipa::path(delete, path = "/api/v1/admin/tenants/{tenant_id}/domains/{domain_id}", tag = "admin: domains", operation_id = "remove_domain", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug"), ("domain_id" = uuid::Uuid, Path)),
-    responses((status = 204), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+    responses((status = 202, body = OperationLink), (status = 204), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn remove_domain(
     admin: TenantAdmin,
     app: Data<App>,
     path: Path<(String, String)>,
+    wait: Wait,
 ) -> Answer {
-    app.services
-        .remove_domain(&admin.scope, domain_id(&path.1)?)
+    let run = app
+        .services
+        .remove_domain(&admin.scope, domain_id(&path.1)?, wait.0)
         .await?;
-    Ok(HttpResponse::NoContent().finish())
+    match run {
+        Some(run) if run.state != RunState::Succeeded => {
+            let operation = OperationLink::new(run.run_id);
+            Ok(HttpResponse::Accepted()
+                .insert_header((header::LOCATION, operation.href.clone()))
+                .json(operation))
+        }
+        _ => Ok(HttpResponse::NoContent().finish()),
+    }
 }
 
 /// Looks at the DNS. Once ownership, MX and SPF hold, mail is set up, and DKIM joins the records.

@@ -1,11 +1,11 @@
 //! `/domains`: for somebody who need not say which tenant.
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     web::{Data, Path},
 };
 use bheem_domain::TenantAccess;
-use bheem_persistence::TenantScope;
+use bheem_persistence::{Effect, TenantScope};
 
 use super::{
     domain_id,
@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{
     app::App,
-    extract::{ApiJson, ApiQuery, CurrentUser, Wait},
+    extract::{Administrator, ApiJson, ApiQuery, CurrentUser, Wait},
+    http::idempotency::already_done,
     problem::{Answer, Problem, ProblemBody},
 };
 
@@ -27,7 +28,7 @@ use crate::{
     responses((status = 201, body = DomainResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn add_own_domain(
-    user: CurrentUser,
+    Administrator(user): Administrator,
     app: Data<App>,
     ApiQuery(query): ApiQuery<TenantQuery>,
     ApiJson(body): ApiJson<AddDomainRequest>,
@@ -50,7 +51,7 @@ pub async fn add_own_domain(
     responses((status = 200, body = VerifyResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn verify_own_domain(
-    user: CurrentUser,
+    Administrator(user): Administrator,
     app: Data<App>,
     path: Path<String>,
     wait: Wait,
@@ -63,6 +64,17 @@ pub async fn verify_own_domain(
         .map_err(|problem| problem.or_not_found("Domain not found"))?;
     let verified = app.services.verify_domain(&scope, id, wait.0).await?;
     Ok(HttpResponse::Ok().json(VerifyResponse::from(verified)))
+}
+
+/// The domain that a request before has claimed.
+pub(super) async fn recover_domain(request: HttpRequest, effect: Effect) -> Answer {
+    let (Some(id), Some(tenant)) = (effect.id, effect.tenant_id) else {
+        return Err(already_done(&effect));
+    };
+    let (app, user) = (App::of(&request), CurrentUser::of(&request).await?);
+    let scope = administer(app, &user, &tenant.to_string()).await?;
+    let view = app.services.domain(&scope, id.into()).await?;
+    Ok(HttpResponse::Created().json(DomainResponse::from(view)))
 }
 
 async fn only_tenant(app: &App, user: &CurrentUser) -> Result<String, Problem> {

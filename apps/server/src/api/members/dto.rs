@@ -1,5 +1,7 @@
 //! What is sent and answered below `/admin/tenants/{tenant_id}/users`.
 
+use bheem_domain::TenantRole;
+use bheem_persistence::{TenantScope, repo::Consent};
 use bheem_provisioning::{Outcome, outcome};
 use bheem_services::members::MemberView;
 use chrono::{DateTime, Utc};
@@ -105,8 +107,12 @@ pub struct UserResponse {
     pub name: String,
     /// The role in this tenant.
     pub role: &'static str,
-    /// Holds a seat.
+    /// Is a member, and may use the tenant.
     pub is_active: bool,
+    /// `active`, `invited` (holds a seat and has not answered) or `deactivated`.
+    pub status: &'static str,
+    /// The tenant manages the account: it alone opens, closes and renames it.
+    pub is_managed: bool,
     /// Finer rights.
     #[schema(value_type = Object)]
     pub permissions: Value,
@@ -118,7 +124,8 @@ pub struct UserResponse {
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
-    /// `running`, `success`, `partial` or `failed`; absent when nothing was ever given or taken.
+    /// `running`, `success`, `partial` or `failed`; absent when nothing was ever given or taken. Of somebody who is
+    /// invited, that of the invitation.
     pub provisioning_status: Option<&'static str>,
     /// The services that the person now has; what was only attempted is not among them.
     pub services_provisioned: Vec<&'static str>,
@@ -128,6 +135,47 @@ pub struct UserResponse {
     pub errors: Vec<String>,
     /// The operation behind it.
     pub operation: Option<OperationLink>,
+}
+
+/// A person as other members see them.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ColleagueResponse {
+    /// The account; the path of this person.
+    pub user_id: Uuid,
+    /// The person's name.
+    pub name: String,
+    /// The address in this tenant.
+    pub email: String,
+    /// The role in this tenant.
+    pub role: &'static str,
+}
+
+/// A person: all of it for administrators and for the person, and what colleagues know for others.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum MemberResponse {
+    /// All of it.
+    Whole(Box<UserResponse>),
+    /// What colleagues know.
+    Colleague(ColleagueResponse),
+}
+
+impl MemberResponse {
+    /// The person as somebody in this scope sees them.
+    pub(super) fn seen_by(scope: &TenantScope, view: MemberView) -> Self {
+        // Without a role it is a platform administrator.
+        let is_admin = scope.role().is_none_or(TenantRole::is_admin);
+        if is_admin || scope.actor().account_id == Some(view.member.user_id) {
+            return Self::Whole(Box::new(view.into()));
+        }
+        let member = view.member;
+        Self::Colleague(ColleagueResponse {
+            user_id: member.user_id.as_uuid(),
+            name: member.name,
+            email: member.email.to_string(),
+            role: member.role.as_str(),
+        })
+    }
 }
 
 /// Where to follow an operation.
@@ -171,6 +219,12 @@ impl From<MemberView> for UserResponse {
             name: member.name,
             role: member.role.as_str(),
             is_active: member.is_active,
+            status: match member.consent {
+                Consent::Pending => "invited",
+                _ if member.is_active => "active",
+                _ => "deactivated",
+            },
+            is_managed: member.is_managed,
             permissions: member.permissions,
             invited_at: member.invited_at,
             joined_at: member.joined_at,

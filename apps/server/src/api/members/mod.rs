@@ -1,21 +1,25 @@
 //! `/admin/tenants/{tenant_id}/users`: the people of a tenant.
 
 pub mod dto;
+pub mod own;
 
 use actix_web::{
-    HttpResponse,
+    FromRequest, HttpRequest, HttpResponse,
     http::{Method, StatusCode, header},
     web::{Data, Path},
 };
 use bheem_domain::{AccountId, TenantRole};
-use bheem_persistence::Cursor;
-use bheem_services::members::{AddMember, UpdateMember};
+use bheem_persistence::{Cursor, Effect};
+use bheem_services::members::{AddMember, MemberView, UpdateMember};
 
-use self::dto::{AddUserRequest, RemoveUserQuery, UpdateUserRequest, UserResponse, UsersQuery};
+use self::dto::{
+    AddUserRequest, MemberResponse, RemoveUserQuery, UpdateUserRequest, UserResponse, UsersQuery,
+};
 use super::paged::{page, paged};
 use crate::{
     app::App,
     extract::{ApiJson, ApiQuery, TenantAdmin, TenantMember, Wait},
+    http::{door::Recovery, idempotency::already_done},
     problem::{Answer, Problem, ProblemBody},
     routes::Table,
 };
@@ -26,18 +30,51 @@ pub(crate) fn routes(table: &mut Table) {
     table
         .guarded(Method::GET, USERS, list_users)
         .guarded(Method::POST, USERS, add_user)
+        .recovered(Recovery::By(|request, effect| {
+            Box::pin(recover_user(request, effect))
+        }))
         .guarded(Method::GET, USER, get_user)
         .guarded(Method::PATCH, USER, update_user)
-        .guarded(Method::DELETE, USER, remove_user);
+        .guarded(Method::DELETE, USER, remove_user)
+        .guarded(
+            Method::POST,
+            "/admin/tenants/{tenant_id}/users/{user_id}/provision",
+            provision_user,
+        )
+        .guarded(
+            Method::GET,
+            "/tenants/invitations",
+            own::list_my_invitations,
+        )
+        .guarded(
+            Method::DELETE,
+            "/tenants/{tenant_id}/members/me",
+            own::leave_tenant,
+        )
+        .guarded(
+            Method::POST,
+            "/tenants/{tenant_id}/members/me/accept",
+            own::accept_invitation,
+        )
+        .guarded(
+            Method::POST,
+            "/tenants/{tenant_id}/members/me/decline",
+            own::decline_invitation,
+        )
+        .guarded(
+            Method::POST,
+            "/workspace/provision",
+            own::provision_workspace,
+        );
 }
 
-/// The people of a tenant, in the order they came.
+/// The people of a tenant, in the order they came. Members who are no administrators see names, addresses and roles of the others.
 ///
 /// # Errors
 /// 404 when the tenant is somebody else's.
 #[utoipa::path(get, path = "/api/v1/admin/tenants/{tenant_id}/users", tag = "admin: users", operation_id = "list_users", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug"), UsersQuery),
-    responses((status = 200, body = [UserResponse], headers(("X-Next-Cursor" = String, description = "Goes into `after`"))),
+    responses((status = 200, body = [MemberResponse], headers(("X-Next-Cursor" = String, description = "Goes into `after`"))),
         (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn list_users(
     member: TenantMember,
@@ -57,11 +94,12 @@ pub async fn list_users(
             created_at: view.member.created_at,
             id: view.member.id.as_uuid(),
         },
-        UserResponse::from,
+        |view| MemberResponse::seen_by(&member.scope, view),
     ))
 }
 
-/// Adds a person and gives them every service. Waits a while for it (`Prefer: wait=N`): 201 when it
+/// Adds a person. An account that the tenant makes on a domain which it has proven gets every service; anybody else
+/// is invited (`status` is `invited`), and gets them by accepting. Waits a while for it (`Prefer: wait=N`): 201 when it
 /// ended, 202 with the operation when it goes on.
 ///
 /// # Errors
@@ -97,6 +135,24 @@ pub async fn add_user(
             wait.0,
         )
         .await?;
+    added(view)
+}
+
+/// The person that a request before has added.
+async fn recover_user(request: HttpRequest, effect: Effect) -> Answer {
+    let Some(id) = effect.id else {
+        return Err(already_done(&effect));
+    };
+    let admin = TenantAdmin::extract(&request).await?;
+    let wait = Wait::extract(&request).await?;
+    let services = &App::of(&request).services;
+    let view = services
+        .member_after(&admin.scope, id.into(), wait.0)
+        .await?;
+    added(view)
+}
+
+fn added(view: MemberView) -> Answer {
     let user = UserResponse::from(view);
     match user.provisioning_status {
         // Nothing came of it and nothing is left of it.
@@ -119,14 +175,14 @@ pub async fn add_user(
 /// 404 also when the person is in another tenant.
 #[utoipa::path(get, path = "/api/v1/admin/tenants/{tenant_id}/users/{user_id}", tag = "admin: users", operation_id = "get_user", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug"), ("user_id" = uuid::Uuid, Path)),
-    responses((status = 200, body = UserResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = MemberResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn get_user(
     member: TenantMember,
     app: Data<App>,
     path: Path<(String, String)>,
 ) -> Answer {
     let view = app.services.member(&member.scope, user_id(&path)?).await?;
-    Ok(HttpResponse::Ok().json(UserResponse::from(view)))
+    Ok(HttpResponse::Ok().json(MemberResponse::seen_by(&member.scope, view)))
 }
 
 /// Changes a person. `is_active` takes or gives the seat and the services; a new `name` or `email` reaches every peer.
@@ -191,6 +247,30 @@ pub async fn remove_user(
     let view = app
         .services
         .remove_member(&admin.scope, user_id(&path)?, wait.0)
+        .await?;
+    Ok(ended_or_at_work(view.into()))
+}
+
+/// Gives a member every service, at the address they have or at one that is chosen now.
+///
+/// # Errors
+/// 403, 404, 409 when the address is taken, 422 naming the field.
+#[utoipa::path(post, path = "/api/v1/admin/tenants/{tenant_id}/users/{user_id}/provision", tag = "admin: users", operation_id = "provision_user", security(("bearer" = [])),
+    params(("tenant_id" = String, Path, description = "Id or slug"), ("user_id" = uuid::Uuid, Path)),
+    request_body = own::ProvisionRequest,
+    responses((status = 200, body = UserResponse), (status = 202, body = UserResponse), (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+pub async fn provision_user(
+    admin: TenantAdmin,
+    app: Data<App>,
+    path: Path<(String, String)>,
+    wait: Wait,
+    ApiJson(body): ApiJson<own::ProvisionRequest>,
+) -> Answer {
+    let view = app
+        .services
+        .provision_services(&admin.scope, user_id(&path)?, body.email.as_deref(), wait.0)
         .await?;
     Ok(ended_or_at_work(view.into()))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::Method,
+    http::{Method, StatusCode},
     web::{Bytes, Data, Path},
 };
 use bheem_domain::RunId;
@@ -16,7 +16,7 @@ use futures::{Stream, StreamExt, stream};
 use self::dto::OperationResponse;
 use crate::{
     app::App,
-    extract::{CurrentUser, audit_platform_read},
+    extract::{Administrator, CurrentUser, audit_platform_read},
     http::request_id,
     problem::{Answer, Problem, ProblemBody},
     routes::Table,
@@ -43,7 +43,7 @@ pub(crate) fn routes(table: &mut Table) {
     params(("operation_id" = uuid::Uuid, Path)),
     responses((status = 200, body = OperationResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn get_operation(
-    user: CurrentUser,
+    Administrator(user): Administrator,
     app: Data<App>,
     path: Path<String>,
     request: HttpRequest,
@@ -60,14 +60,23 @@ pub async fn get_operation(
 /// 404 also when it is somebody else's.
 #[utoipa::path(get, path = "/api/v1/operations/{operation_id}/events", tag = "operations", operation_id = "watch_operation", security(("bearer" = [])),
     params(("operation_id" = uuid::Uuid, Path)),
-    responses((status = 200, content_type = "text/event-stream", body = String), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 200, content_type = "text/event-stream", body = String), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 429, body = ProblemBody)))]
 pub async fn watch_operation(
-    user: CurrentUser,
+    Administrator(user): Administrator,
     app: Data<App>,
     path: Path<String>,
     request: HttpRequest,
 ) -> Answer {
     let id = operation_id(&path)?;
+    let place = app.watchers.enter(user.claims.sub).ok_or_else(|| {
+        Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_streams",
+            "Too many streams of events are open; close some",
+        )
+        .retry_after(KEEP_ALIVE)
+    })?;
     read(&app, &user, id).await?;
     audit_platform_read(&request, &user).await;
     let events = app
@@ -75,6 +84,11 @@ pub async fn watch_operation(
         .watch_operation(id)
         // Who has lost the right meanwhile hears no more of it.
         .take_while(move |_| may_read_on(app.clone(), user.clone(), id))
+        .map(move |view| {
+            // Held as long as the stream is open.
+            let _place = &place;
+            view
+        })
         .map(|view| match view {
             Ok(run) => event("operation", &OperationResponse::from(&run)),
             Err(error) => event("problem", &Problem::from(error).body(request_id::current())),

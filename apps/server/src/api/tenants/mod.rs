@@ -1,7 +1,7 @@
 //! `/tenants`: what somebody does with tenants of their own.
 
-use actix_web::{HttpResponse, http::Method, web::Data};
-use bheem_persistence::repo::PlanRecord;
+use actix_web::{HttpRequest, HttpResponse, http::Method, web::Data};
+use bheem_persistence::{Effect, repo::PlanRecord};
 use bheem_services::tenants::OwnTenant;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,8 @@ use super::admin_tenants::dto::TenantResponse;
 use crate::{
     app::App,
     extract::{ApiJson, CurrentUser},
-    problem::{Answer, ProblemBody},
+    http::door::Recovery,
+    problem::{Answer, Problem, ProblemBody},
     routes::Table,
 };
 
@@ -107,6 +108,9 @@ pub(crate) fn routes(table: &mut Table) {
     table
         .public(Method::GET, "/tenants/plans", list_plans)
         .guarded(Method::POST, "/tenants", create_own_tenant)
+        .recovered(Recovery::By(|request, effect| {
+            Box::pin(recover_tenant(request, effect))
+        }))
         .guarded(Method::GET, "/tenants/my", list_my_tenants);
 }
 
@@ -145,6 +149,19 @@ pub async fn create_own_tenant(
         },
         "owner",
     );
+    Ok(HttpResponse::Created().json(response))
+}
+
+/// The tenant that a request before has made.
+async fn recover_tenant(request: HttpRequest, effect: Effect) -> Answer {
+    let user = CurrentUser::of(&request).await?;
+    let app = App::of(&request);
+    let memberships = app.services.my_tenants(&user.claims).await?;
+    let made = memberships
+        .into_iter()
+        .find(|membership| Some(membership.tenant.id.as_uuid()) == effect.id)
+        .ok_or_else(|| Problem::not_found("Tenant not found"))?;
+    let response = own(app, made.tenant.into(), made.role.as_str());
     Ok(HttpResponse::Created().json(response))
 }
 

@@ -187,3 +187,30 @@ async fn a_domain_with_mailboxes_is_not_deleted() {
         (ErrorKind::Conflict, "domain_not_empty")
     );
 }
+
+#[tokio::test]
+async fn a_tag_is_taken_from_a_domain_that_bears_it() {
+    let server = MockServer::start().await;
+    let tagged = DOMAIN.replace("\"tags\": {}", "\"tags\": [\"one\", \"two\"]");
+    assert_ne!(tagged, DOMAIN);
+    answer(&server, "domain/shop.example", &tagged, 2).await;
+    let modified = success("domain_modified");
+    let target = "delete/domain/tag/shop.example";
+    expect_write(&server, target, json!(["one"]), &modified).await;
+    let mailcow = at(&server);
+    let domains = mailcow.domains();
+    domains.remove_tag("Shop.example", "one").await.unwrap();
+    // Nothing is sent for one that it does not bear.
+    domains.remove_tag("shop.example", "three").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_tag_of_an_absent_domain_is_told() {
+    let server = MockServer::start().await;
+    answer(&server, "domain/shop.example", "{}", 1).await;
+    let error = at(&server)
+        .domains()
+        .remove_tag("shop.example", "one")
+        .await;
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::NotFound);
+}

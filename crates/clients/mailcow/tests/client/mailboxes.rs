@@ -317,3 +317,36 @@ async fn deleting_a_missing_mailbox_is_told_from_one_we_may_not_touch() {
         .unwrap_err();
     assert!(matches!(error, Error::Denied { .. }), "{error:?}");
 }
+
+#[tokio::test]
+async fn rename_names_both_parts_and_the_alias() {
+    let server = MockServer::start().await;
+    let body = json!({"items": ["john@shop.example"], "attr": {"domain": "shop.example",
+        "old_local_part": "john", "new_local_part": "closed-1", "create_alias": 0}});
+    let renamed = success("mailbox_renamed");
+    expect_write(&server, "edit/rename-mbox", body, &renamed).await;
+    let mailcow = at(&server);
+    mailcow
+        .mailboxes()
+        .rename("John@Shop.example", "closed-1", false)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn renaming_an_absent_mailbox_is_told_from_a_refusal() {
+    let server = MockServer::start().await;
+    answer(&server, "mailbox/john@shop.example", "{}", 1).await;
+    answer_write(
+        &server,
+        "edit/rename-mbox",
+        &danger(&json!("access_denied")),
+    )
+    .await;
+    let error = at(&server)
+        .mailboxes()
+        .rename("john@shop.example", "j", true)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}

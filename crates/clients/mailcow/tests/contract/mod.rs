@@ -47,6 +47,16 @@ pub(crate) async fn domains(mailcow: &Client, domain: &str) {
             .any(|found| found.name == domain)
     );
 
+    // Tags of a change are added to those that are there.
+    let tagged = UpdateDomain::new().tag("second");
+    domains.update(domain, &tagged).await.unwrap();
+    domains.remove_tag(domain, "bheem-live-test").await.unwrap();
+    domains.remove_tag(domain, "never there").await.unwrap();
+    let tags = domains.find(domain).await.unwrap().unwrap().tags;
+    assert_eq!(tags, ["second"]);
+    let absent = domains.remove_tag("absent.invalid", "x").await;
+    assert_eq!(absent.unwrap_err().kind(), ErrorKind::NotFound);
+
     assert!(mailcow.find_dkim(domain).await.unwrap().is_some());
     let again = mailcow.create_dkim(domain, "dkim", 2048).await.unwrap_err();
     assert_eq!(again.kind(), ErrorKind::Conflict);

@@ -1,6 +1,7 @@
 //! What belongs to a person: sessions, factors, the password, and what clients may.
 
 mod factors;
+mod invitations;
 mod overview;
 mod password;
 mod programs;
@@ -34,6 +35,9 @@ impl Provider {
             (Page::RemovePasskey, true) => Box::pin(self.remove_passkey(visit)).await,
             (Page::EndSession, true) => Box::pin(self.end_one_session(visit)).await,
             (Page::RemoveConsent, true) => Box::pin(self.remove_consent(visit)).await,
+            (Page::AcceptInvitation | Page::DeclineInvitation, true) => {
+                Box::pin(self.answer_invitation(page, visit)).await
+            }
             (Page::SignOut, true) => Box::pin(self.sign_out(visit)).await,
             _ => Ok(redirect("/account")),
         }

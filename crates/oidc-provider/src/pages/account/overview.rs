@@ -4,6 +4,7 @@ use askama::Template;
 use bheem_persistence::repo::{ConsentRecord, SessionRecord};
 use chrono::{DateTime, Datelike, Utc};
 
+use super::invitations::InvitationLine;
 use super::programs::{ProgramLine, servers};
 use crate::{
     Provider,
@@ -23,6 +24,7 @@ const LONGEST_NAME: usize = 80;
 struct Account {
     layout: Layout,
     signed_in_as: String,
+    renamed: Option<String>,
     has_totp: bool,
     has_factors: bool,
     can_have_passkeys: bool,
@@ -31,6 +33,7 @@ struct Account {
     consents: Vec<ConsentLine>,
     programs: Vec<ProgramLine>,
     servers: Vec<String>,
+    invitations: Vec<InvitationLine>,
 }
 
 struct PasskeyLine {
@@ -63,12 +66,17 @@ impl Provider {
         let sessions = identity.sessions(account.id).await?;
         let consents = self.consents(account.id).await?;
         let programs = self.programs(account.id, s).await?;
+        let invitations = identity.invitations(account.id).await?;
         let mut layout = Layout::new(self, visit, s.account)?;
         layout.is_wide = true;
         let this = signed_in.session.id;
         Ok(show_page!(Account {
             layout,
             signed_in_as: fill(s.account_as, &account.username),
+            renamed: account
+                .former_username
+                .as_ref()
+                .map(|_| fill(s.account_renamed, &account.username)),
             has_totp: factors.totp,
             has_factors: factors.any(),
             can_have_passkeys: identity.has_passkeys(),
@@ -91,6 +99,10 @@ impl Provider {
                 .collect(),
             programs,
             servers: servers(&self.inner.config.program_servers, s),
+            invitations: invitations
+                .into_iter()
+                .map(|invitation| InvitationLine::new(invitation, s))
+                .collect(),
         })?)
     }
 }

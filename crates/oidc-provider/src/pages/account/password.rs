@@ -1,7 +1,7 @@
 //! Changing the password.
 
 use askama::Template;
-use bheem_identity::Error as Refused;
+use bheem_identity::{Error as Refused, PasswordChange};
 
 use crate::{
     Answer, Provider, Result,
@@ -33,11 +33,15 @@ impl Provider {
             return Ok(self
                 .change_password_page(visit, |layout| Ok(layout.bad(Some(s.passwords_differ))))?);
         }
+        let change = PasswordChange {
+            old: form.get("current_password").unwrap_or_default().into(),
+            new: new.into(),
+            keep_applications: form.get("keep_applications").is_some(),
+        };
         let changed = self.inner.identity.change_password(
             signed_in.account.id,
             signed_in.session.id,
-            form.get("current_password").unwrap_or_default().into(),
-            new.into(),
+            change,
             &visit.request.client,
         );
         match Box::pin(changed).await {

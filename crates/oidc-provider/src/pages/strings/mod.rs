@@ -110,6 +110,11 @@ pub(crate) struct Strings {
     pub(crate) consents: &'static str,
     pub(crate) no_consents: &'static str,
     pub(crate) revoke: &'static str,
+    pub(crate) invitations: &'static str,
+    /// `{}` for whoever invites.
+    pub(crate) invited_by: &'static str,
+    pub(crate) accept: &'static str,
+    pub(crate) decline: &'static str,
     pub(crate) totp: &'static str,
     pub(crate) totp_on: &'static str,
     pub(crate) totp_off: &'static str,
@@ -145,6 +150,9 @@ pub(crate) struct Strings {
     pub(crate) last_factor: &'static str,
     pub(crate) verify_email: &'static str,
     pub(crate) verify_email_text: &'static str,
+    pub(crate) verify_email_other: &'static str,
+    pub(crate) keep_applications: &'static str,
+    pub(crate) account_renamed: &'static str,
     pub(crate) email_verified: &'static str,
 }
 
@@ -237,6 +245,7 @@ mod tests {
                 strings.scope_other,
                 strings.account_as,
                 strings.sign_out_as,
+                strings.invited_by,
             ] {
                 assert!(fill(sentence, "<name>{}").contains("<name>{}"));
             }

@@ -1,10 +1,11 @@
-//! The right to sign in, which the use case took with the seat; here once more, for a seat that went on another way.
-//! An account that a tenant made for somebody is closed with its last seat, and its sessions end;
-//! an account that the person made stays the person's own.
+//! The right to sign in, which the use case took with the seat; here once more, for a seat that went on another way. An
+//! account that the tenant manages is closed, and its sessions and grants end; any other account is its holder's own and
+//! stays open.
 
 use std::sync::Arc;
 
-use bheem_persistence::{SystemScope, repo::Origin};
+use bheem_domain::TenantId;
+use bheem_persistence::SystemScope;
 use bheem_saga::{Apply, Failure, Policy, Probe, Step, StepContext, Undo};
 use serde::{Deserialize, Serialize};
 
@@ -21,27 +22,29 @@ pub(super) struct AccessStep(pub(super) Arc<Deps>);
 pub(super) struct AccessOutput {
     /// The account may not sign in any more.
     is_closed: bool,
-    /// Sessions that ended.
+    /// Sessions and grants that ended.
     sessions: usize,
 }
 
 impl AccessStep {
     async fn close(&self, ctx: &StepContext<DeprovisionParams>) -> Result<AccessOutput, Failure> {
         let id = ctx.params.account_id;
-        let scope = SystemScope::server("closing an account that has lost its last seat");
+        let scope = SystemScope::server("closing an account that its tenant manages");
         let work = async {
             let now = self.0.database.clock().now();
             let mut tx = self.0.database.system(&scope).await?;
-            // Held, so that nobody gets a seat between counting and closing.
+            // Held, so that nobody opens it between looking and closing.
             let account = tx.accounts().lock(id).await?;
-            let seats = tx.tenants().count_seats_of(id).await?;
-            let is_closed =
-                account.is_some_and(|account| account.origin == Origin::Invited) && seats == 0;
+            let tenant_id = TenantId::from(ctx.tenant_id());
+            let is_closed = account.is_some_and(|account| account.managed_by == Some(tenant_id))
+                && !tx
+                    .members_of(tenant_id)
+                    .find(ctx.params.member_id)
+                    .await?
+                    .is_some_and(|member| member.is_active);
             let mut sessions = 0;
             if is_closed {
-                tx.accounts().set_active(id, false).await?;
-                let ended = tx.sessions().revoke_all(id, None, "removed", now).await?;
-                sessions = ended.len();
+                sessions = tx.accounts().close(id, "removed", now).await?.len();
             }
             tx.commit().await?;
             Ok(AccessOutput {

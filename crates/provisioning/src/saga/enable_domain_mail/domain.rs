@@ -1,4 +1,5 @@
-//! The domain in Mailcow, tagged as the tenant's. A domain that is there without that tag is not ours to use.
+//! The domain in Mailcow, active and tagged as the tenant's. One with the tag of another tenant of this installation is
+//! taken over; one that is there without a tag of ours is not ours to use.
 //!
 //! Mailcow's own limits are wide: how many people a tenant may have is decided when they are added, and the plan may
 //! change afterwards.
@@ -7,12 +8,15 @@ use std::sync::Arc;
 
 use bheem_domain::TenantId;
 use bheem_http_kit::ErrorKind;
-use bheem_mailcow::{CreateDomain, Error};
+use bheem_mailcow::{CreateDomain, Error, UpdateDomain};
 use bheem_persistence::repo::{DomainRecord, TenantRecord};
 use bheem_saga::{Apply, Failure, Policy, Probe, Reject, Step, StepContext, Undo};
 use serde::{Deserialize, Serialize};
 
-use super::{EnableDomainMailParams, require_proven};
+use super::{
+    EnableDomainMailParams, require_proven,
+    takeover::{is_anothers, take_over},
+};
 use crate::{
     connector::{
         database,
@@ -68,11 +72,39 @@ impl DomainStep {
         let tag = tenant_tag(TenantId::from(ctx.tenant_id()));
         Ok(match found {
             None => Probe::Absent,
+            // It is opened by the same step.
+            Some(domain) if domain.tags.contains(&tag) && !domain.is_active => Probe::Absent,
             Some(domain) if domain.tags.contains(&tag) => Probe::Ours(DomainOutput {
                 domain: name.to_owned(),
                 is_created: domain.tags.contains(&effect_tag(ctx.effect_key())),
             }),
+            Some(domain) if is_anothers(&self.0, &domain).await? => Probe::Absent,
             Some(_) => Probe::Foreign(TAKEN.to_owned()),
+        })
+    }
+
+    /// The name is there: the tenant's own domain is opened, another tenant's is taken over.
+    async fn adopt(&self, ctx: &Context, name: &str) -> Result<DomainOutput, Failure> {
+        let domains = self.0.mailcow()?.domains();
+        let found = match domains.find(name).await {
+            Err(Error::AliasDomain { .. }) => None,
+            found => found.map_err(|error| unanswered(&error))?,
+        };
+        let taken = || Failure::from(Reject::new("conflict", TAKEN));
+        let domain = found.ok_or_else(taken)?;
+        let tag = tenant_tag(TenantId::from(ctx.tenant_id()));
+        if !domain.tags.contains(&tag) {
+            if !is_anothers(&self.0, &domain).await? {
+                return Err(taken());
+            }
+            take_over(&self.0, ctx.tenant_id(), name, &domain).await?;
+        }
+        let opened = UpdateDomain::new().active(true);
+        let opened = domains.update(name, &opened).await;
+        opened.map_err(|error| refused(&error))?;
+        Ok(DomainOutput {
+            domain: name.to_owned(),
+            is_created: domain.tags.contains(&effect_tag(ctx.effect_key())),
         })
     }
 
@@ -95,10 +127,7 @@ impl DomainStep {
             }),
             Err(Error::Conflict {
                 is_partial: false, ..
-            }) => match self.standing(ctx, name).await? {
-                Probe::Ours(output) => Ok(output),
-                _ => Err(Reject::new("conflict", TAKEN).into()),
-            },
+            }) => self.adopt(ctx, name).await,
             Err(error) => Err(refused(&error)),
         }
     }

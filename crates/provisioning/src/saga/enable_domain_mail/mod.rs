@@ -3,7 +3,9 @@
 
 mod dkim;
 mod domain;
+mod enabled;
 mod row;
+mod takeover;
 
 use std::sync::Arc;
 
@@ -15,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::Deps;
 use dkim::DkimStep;
 use domain::DomainStep;
+use enabled::EnabledStep;
 use row::RowStep;
 
 /// Sets mail up on a proven domain. See the module.
@@ -45,6 +48,7 @@ impl Saga for EnableDomainMail {
         graph.step(RowStep(deps()));
         graph.step(DomainStep(deps())).after::<RowStep>();
         graph.step(DkimStep(deps())).after::<DomainStep>();
+        graph.step(EnabledStep(deps())).after::<DkimStep>();
     }
 }
 
@@ -56,7 +60,10 @@ fn require_proven(domain: Option<DomainRecord>) -> Result<DomainRecord, Failure>
         let unproven = "the ownership of the domain is not proven";
         return Err(Reject::new("domain_not_verified", unproven).into());
     }
-    if !domain.mail_enabled {
+    if domain.closing_at.is_some() {
+        return Err(Reject::new("domain_removed", "the domain is being removed").into());
+    }
+    if !domain.mail_allowed {
         // It was there when the run began, so it may come back.
         return Err(Retry::because("the domain's MX or SPF record is missing").into());
     }

@@ -31,7 +31,12 @@ impl FreeStep {
         let work = async {
             let mut tx = self.0.database.system(&scope).await?;
             let domains = tx.domains_of(id).list().await?;
+            let now = self.0.database.clock().now();
             for domain in &domains {
+                // Whoever proves the name next gets fresh accounts.
+                tx.accounts()
+                    .release_domain(id, &domain.domain, "tenant", now)
+                    .await?;
                 tx.domains_of(id).remove(domain.id).await?;
                 tx.activity(Some(id))
                     .record(

@@ -103,16 +103,27 @@ impl World {
             spf: has_mail,
             dkim: false,
             status: VerificationStatus::Partial,
-            mail_enabled: has_mail,
+            mail_allowed: has_mail,
+            proof_seen: Some(true),
             checked_at: self.database.clock().now(),
         };
         tx.domains().note(id, &verdict).await.unwrap();
         tx.commit().await.unwrap();
     }
 
+    /// The mail server has the domain, as far as the row says.
+    pub(crate) async fn note_mail(&self, tenant: Tenant, id: DomainId) {
+        let now = self.database.clock().now();
+        let mut tx = self.tenant_tx(tenant).await;
+        let noted = tx.domains().note_mail(id, true, None, now).await;
+        noted.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// A proven domain of the tenant that Mailcow serves.
     pub(crate) async fn mail_domain(&self, tenant: Tenant, name: &str) {
-        self.proven_domain(tenant, name).await;
+        let id = self.proven_domain(tenant, name).await;
+        self.note_mail(tenant, id).await;
         let domain = CreateDomain::new(name)
             .max_mailboxes(1_000)
             .quotas_mib(1_024, 10_240, 10_240_000)
@@ -132,11 +143,14 @@ impl World {
         let email = EmailAddress::parse(email).unwrap();
         let now = self.database.clock().now();
         let mut tx = self.tenant_tx(tenant).await;
-        let account = tx
+        let mut account = tx
             .accounts()
             .insert(&new_account(&email, now))
             .await
             .unwrap();
+        let managed = tx.accounts().set_managed_by(account.id, tenant.id).await;
+        managed.unwrap();
+        account.managed_by = Some(tenant.id);
         let member = insert_member(&mut tx, &account, &email, tenant.owner, now).await;
         let person = self
             .enqueue(&mut tx, tenant, &member, &account, wanted)

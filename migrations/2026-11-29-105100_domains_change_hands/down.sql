@@ -1,0 +1,10 @@
+DROP INDEX workspace.domains_mail_due;
+DROP INDEX workspace.domains_proof_due;
+ALTER TABLE workspace.domains
+    DROP COLUMN closing_at,
+    DROP COLUMN ownership_warned_at,
+    DROP COLUMN ownership_missing_since,
+    DROP COLUMN ownership_checked_at,
+    DROP COLUMN mail_problem,
+    DROP COLUMN mail_checked_at,
+    DROP COLUMN mail_allowed;
