@@ -6,8 +6,8 @@ use anyhow::Context;
 use bheem_domain::{Clock, DomainName, SystemClock};
 use bheem_http_kit::Auth;
 use bheem_identity::{Identity, IdentityConfig, IdentitySource};
-use bheem_oidc_provider::{Provider, ProviderConfig};
-use bheem_persistence::{Database, DatabaseSettings, ErpUsers, Presence};
+use bheem_oidc_provider::{ProgramServer, Provider, ProviderConfig};
+use bheem_persistence::{Database, DatabaseSettings, ErpUsers, Presence, repo::AppService};
 use bheem_provisioning::{
     AppPasswords, MailInspector, NextcloudPeer, Peers, Planner, ProvisioningConfig,
 };
@@ -389,8 +389,37 @@ fn provider_config(settings: &Settings) -> ProviderConfig {
         id_token_life: Duration::from_mins(oidc.access_token_minutes),
         grant_life: Duration::from_hours(24 * oidc.grant_days),
         private_hosts: oidc.private_hosts.clone(),
+        program_servers: program_servers(settings),
         ..ProviderConfig::new(settings.http.public_url.trim_end_matches('/'))
     }
+}
+
+/// What the account page says of where programs sign in.
+fn program_servers(settings: &Settings) -> Vec<ProgramServer> {
+    let (mail, nextcloud) = (&settings.mail, &settings.nextcloud);
+    let server = |service, protocol, address| ProgramServer {
+        service,
+        protocol,
+        address,
+    };
+    let mut servers = Vec::new();
+    if !settings.mailcow.url.is_empty() {
+        let at = |host: &str, port| {
+            let host = if host.is_empty() { &mail.mx_host } else { host };
+            format!("{host}:{port} (TLS)")
+        };
+        let imap = at(&mail.imap_server, mail.imap_port);
+        servers.push(server(AppService::Mail, "IMAP", imap));
+        let smtp = at(&mail.smtp_server, mail.smtp_port);
+        servers.push(server(AppService::Mail, "SMTP", smtp));
+    }
+    if !nextcloud.url.is_empty() {
+        let url = nextcloud.public_url.as_ref().unwrap_or(&nextcloud.url);
+        let dav = format!("{}/remote.php/dav/", url.trim_end_matches('/'));
+        servers.push(server(AppService::Files, "WebDAV", dav.clone()));
+        servers.push(server(AppService::Calendar, "CalDAV, CardDAV", dav));
+    }
+    servers
 }
 
 fn worker_config(settings: &Settings) -> WorkerConfig {

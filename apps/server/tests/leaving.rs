@@ -8,6 +8,8 @@ mod app_passwords;
 mod deleting;
 #[path = "leaving/removing.rs"]
 mod removing;
+#[path = "leaving/renaming.rs"]
+mod renaming;
 mod support;
 #[path = "leaving/suspending.rs"]
 mod suspending;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bheem_persistence::repo::AppService;
+
 /// Settings of the provider.
 #[derive(Debug, Clone)]
 pub struct ProviderConfig {
@@ -27,6 +29,19 @@ pub struct ProviderConfig {
     pub device_code_life: Duration,
     /// Hosts of this network that a back-channel logout may reach although they are private.
     pub private_hosts: Vec<String>,
+    /// Where people's own programs sign in with their app passwords.
+    pub program_servers: Vec<ProgramServer>,
+}
+
+/// Where a program signs in.
+#[derive(Debug, Clone)]
+pub struct ProgramServer {
+    /// The service it belongs to.
+    pub service: AppService,
+    /// Such as `IMAP`.
+    pub protocol: &'static str,
+    /// Host and port, or URL.
+    pub address: String,
 }
 
 impl ProviderConfig {
@@ -44,6 +59,7 @@ impl ProviderConfig {
             interaction_life: Duration::from_mins(30),
             device_code_life: Duration::from_mins(10),
             private_hosts: Vec::new(),
+            program_servers: Vec::new(),
         }
     }
 

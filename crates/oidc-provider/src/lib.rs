@@ -34,7 +34,7 @@ mod wire;
 pub use admin::{
     AdminError, ClientScope, CreatedClient, CreatedInitialAccessToken, NewClientRequest,
 };
-pub use config::ProviderConfig;
+pub use config::{ProgramServer, ProviderConfig};
 pub use error::{Error, OAuthError, Result};
 pub use logout::{LogoutParams, TellClient};
 pub use pages::{Asset, Methods, Page, PageRequest, asset};

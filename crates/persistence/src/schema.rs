@@ -196,6 +196,7 @@ diesel::table! {
         services_due_at -> Nullable<Timestamptz>,
         former_email -> Nullable<Varchar>,
         wants_mailbox -> Bool,
+        mailbox_address -> Nullable<Varchar>,
     }
 }
 
@@ -210,6 +211,15 @@ diesel::table! {
         peer_id -> Nullable<BigInt>,
         created_at -> Timestamptz,
         revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    workspace.former_addresses (tenant_id, address) {
+        tenant_id -> Uuid,
+        address -> Varchar,
+        member_id -> Uuid,
+        created_at -> Timestamptz,
     }
 }
 

@@ -14,10 +14,10 @@ use crate::{
     repo::{
         Accounts, Activity, AppPasswords, AuthorizationCodes, AuthorizationRequests, Claims,
         ClientSecrets, Clients, Closing, Consents, Credentials, DeviceCodes, DomainClaims, Domains,
-        ExternalIdentities, Grants, IdempotencyKeys, InitialAccessTokens, Invitations,
-        KnownDevices, LinkTokens, LoginEvents, LoginThrottle, Members, NameCollisions, Passkeys,
-        Plans, RecoveryCodes, RestingNames, RevokedTokens, Runs, SessionClients, Sessions,
-        SigningKeys, Sweeps, Tenant, TenantClients, Tenants, TotpSecrets, UsedAssertions,
+        ExternalIdentities, FormerAddresses, Grants, IdempotencyKeys, InitialAccessTokens,
+        Invitations, KnownDevices, LinkTokens, LoginEvents, LoginThrottle, Members, NameCollisions,
+        Passkeys, Plans, RecoveryCodes, RestingNames, RevokedTokens, Runs, SessionClients,
+        Sessions, SigningKeys, Sweeps, Tenant, TenantClients, Tenants, TotpSecrets, UsedAssertions,
         VerificationCodes, WebauthnCeremonies,
     },
 };
@@ -139,6 +139,11 @@ impl TenantTx {
     /// Sealed credentials of the tenant's people.
     pub fn credentials(&mut self) -> Credentials<'_> {
         Credentials::new(self.open.connection(), self.tenant_id)
+    }
+
+    /// Addresses that the tenant's people had before.
+    pub fn former_addresses(&mut self) -> FormerAddresses<'_> {
+        FormerAddresses::new(self.open.connection(), self.tenant_id)
     }
 
     /// App passwords of the tenant's people.

@@ -89,12 +89,11 @@ impl AppPasswords {
     ) -> Result<MadeAppPassword, Failure> {
         match service {
             AppService::Mail => {
-                self.make_for_mail(&member.email.to_string(), id, name)
+                self.make_for_mail(&member.mailbox().to_string(), id, name)
                     .await
             }
             AppService::Files | AppService::Calendar => {
-                let made = self.0.make_at_nextcloud(Owner::from(member), name).await?;
-                Ok(made)
+                self.0.make_at_nextcloud(Owner::from(member), name).await
             }
         }
     }

@@ -24,12 +24,13 @@ pub use error::{Error, Result};
 pub use inspect::{InspectError, MailDomainState, MailInspector};
 pub use outcome::{Outcome, ServiceOutcome, ServiceStatus, outcome, services_provisioned};
 pub use peers::{NextcloudPeer, Peers};
-pub use planner::{ConfiguredPeers, Planner, Wanted, mail_domains};
+pub use planner::{ConfiguredPeers, Planner, Wanted, domain_names, mail_domains};
 pub use saga::{
     AccountMail, AccountMailParams, CloseTenant, DeleteTenant, DeprovisionMember,
     DeprovisionParams, DisableDomainMail, DisableDomainMailParams, EnableDomainMail,
     EnableDomainMailParams, InviteMember, InviteParams, MailKind, PhoneCode, PhoneCodeParams,
-    ProvisionMember, ProvisionParams, ReopenTenant, TenantParams, step_names,
+    ProvisionMember, ProvisionParams, RenameMember, RenameParams, ReopenTenant, TenantParams,
+    step_names,
 };
 
 /// Registers every saga and gives the planner that makes runs of them. Its registry is what workers need.

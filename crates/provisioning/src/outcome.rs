@@ -132,6 +132,7 @@ const SERVICES: [Service; 4] = [
             step_names::REOPEN_PEOPLE,
             step_names::PEOPLE,
             step_names::FREE,
+            step_names::RENAMED,
         ]],
     },
     Service {
@@ -143,6 +144,7 @@ const SERVICES: [Service; 4] = [
             step_names::DOMAIN_MAIL,
             step_names::DOMAIN_MAIL_OFF,
             step_names::TENANT_MAIL,
+            step_names::RENAME_MAILBOX,
         ],
     },
     Service {
@@ -152,6 +154,7 @@ const SERVICES: [Service; 4] = [
             step_names::NEXTCLOUD,
             step_names::DEPROVISION_NEXTCLOUD,
             step_names::TENANT_NEXTCLOUD,
+            step_names::RENAME_NEXTCLOUD,
         ],
     },
     Service {

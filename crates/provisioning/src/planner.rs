@@ -17,7 +17,8 @@ use crate::{
         AccountMail, AccountMailParams, CloseTenant, DeleteTenant, DeprovisionMember,
         DeprovisionParams, DisableDomainMail, DisableDomainMailParams, EnableDomainMail,
         EnableDomainMailParams, InviteMember, InviteParams, MailKind, PhoneCode, PhoneCodeParams,
-        ProvisionMember, ProvisionParams, ReopenTenant, TenantParams, step_names,
+        ProvisionMember, ProvisionParams, RenameMember, RenameParams, ReopenTenant, TenantParams,
+        step_names,
     },
 };
 
@@ -103,7 +104,7 @@ impl Planner {
             format!("provision:{}:{}", member.id, member.generation),
             &params,
         )?;
-        let mailbox = self.mailbox_skip(wanted, &member.email, mail_domains);
+        let mailbox = self.mailbox_skip(wanted, member.mailbox(), mail_domains);
         let nextcloud = self.nextcloud_skip();
         let invitation = self.invitation_skip(wanted);
         for (steps, reason) in [
@@ -146,7 +147,8 @@ impl Planner {
         Ok(Some(run))
     }
 
-    /// Takes a person's services away; nothing is deleted.
+    /// Takes a person's services away; nothing is deleted. `domains` are all that the tenant has: a mailbox is closed
+    /// whatever the state of its domain.
     ///
     /// # Errors
     /// As [`Planner::provision_member`].
@@ -154,7 +156,7 @@ impl Planner {
         &self,
         tenant_id: TenantId,
         member: &MemberRecord,
-        mail_domains: &[DomainName],
+        domains: &[DomainName],
     ) -> Result<NewRun> {
         let params = DeprovisionParams {
             member_id: member.id,
@@ -167,7 +169,7 @@ impl Planner {
             &params,
         )?;
         let mailbox = if self.peers.mailcow {
-            mailbox_for(&member.email, mail_domains).err()
+            mailbox_for(member.mailbox(), domains).err()
         } else {
             Some(SkipReason::PeerNotConfigured)
         };
@@ -176,6 +178,41 @@ impl Planner {
         }
         if let Some(reason) = self.nextcloud_skip() {
             run = skip_all(run, step_names::DEPROVISION_NEXTCLOUD, &reason)?;
+        }
+        Ok(run)
+    }
+
+    /// Tells the peers a person's new name and address; an account that is not the tenant's keeps its name where it is
+    /// the same for all tenants.
+    ///
+    /// # Errors
+    /// As [`Planner::provision_member`].
+    pub fn rename_member(
+        &self,
+        member: &MemberRecord,
+        mail_domains: &[DomainName],
+        is_managed: bool,
+        occasion: Uuid,
+    ) -> Result<NewRun> {
+        let params = RenameParams {
+            member_id: member.id,
+        };
+        let mut run = self.registry.new_run::<RenameMember>(
+            member.tenant_id.as_uuid(),
+            subject(member.id),
+            format!("rename:{occasion}"),
+            &params,
+        )?;
+        let wanted = Wanted {
+            mailbox: member.wants_mailbox,
+            invitation: false,
+        };
+        if let Some(reason) = self.mailbox_skip(wanted, member.mailbox(), mail_domains) {
+            run = skip_all(run, step_names::RENAME_MAILBOX, &reason)?;
+        }
+        let not_ours = (!is_managed).then_some(SkipReason::NotRequested);
+        if let Some(reason) = self.nextcloud_skip().or(not_ours) {
+            run = skip_all(run, step_names::RENAME_NEXTCLOUD, &reason)?;
         }
         Ok(run)
     }
@@ -426,6 +463,12 @@ pub fn mail_domains(domains: &[DomainRecord]) -> Vec<DomainName> {
         .filter(|domain| domain.ownership_verified && domain.mail_enabled && domain.is_active)
         .map(|domain| domain.domain.clone())
         .collect()
+}
+
+/// The names of all domains of a tenant.
+#[must_use]
+pub fn domain_names(domains: &[DomainRecord]) -> Vec<DomainName> {
+    domains.iter().map(|domain| domain.domain.clone()).collect()
 }
 
 fn skip_all(run: NewRun, steps: &[&str], reason: &SkipReason) -> Result<NewRun> {

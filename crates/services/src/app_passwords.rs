@@ -1,6 +1,8 @@
 //! App passwords that people make for their own programs, in one of their tenants.
 
-use bheem_domain::{CredentialId, MemberId, text};
+use std::time::Duration;
+
+use bheem_domain::{CredentialId, text};
 use bheem_identity::AccessClaims;
 use bheem_persistence::{
     Actor, TenantScope,
@@ -8,7 +10,6 @@ use bheem_persistence::{
 };
 use bheem_provisioning::{MadeAppPassword, outcome};
 use bheem_saga::Failure;
-use std::time::Duration;
 
 use crate::{Error, Result, Services, workspace::OwnWorkspace};
 
@@ -101,7 +102,7 @@ impl Services {
             service: new.service,
             name: name.clone(),
             username: match new.service {
-                AppService::Mail => member.email.to_string(),
+                AppService::Mail => member.mailbox().to_string(),
                 AppService::Files | AppService::Calendar => member.user_id.to_string(),
             },
             created_at: self.clock.now(),
@@ -235,7 +236,7 @@ impl Services {
     /// Takes back what may have been made. What the peer does not answer now, the run that closes the person's
     /// services finds.
     async fn withdraw(&self, scope: &TenantScope, member: &MemberRecord, id: CredentialId) {
-        if let Err(error) = self.try_withdraw(scope, member.id, member, id).await {
+        if let Err(error) = self.try_withdraw(scope, member, id).await {
             tracing::warn!(%error, "an app password could not be taken back");
         }
     }
@@ -243,14 +244,13 @@ impl Services {
     async fn try_withdraw(
         &self,
         scope: &TenantScope,
-        member_id: MemberId,
         member: &MemberRecord,
         id: CredentialId,
     ) -> Result<()> {
         let mut tx = self.database.tenant(scope).await?;
-        let listed = tx.app_passwords().list(member_id).await?;
+        let listed = tx.app_passwords().list(member.id).await?;
         tx.app_passwords()
-            .revoke(member_id, id, self.clock.now())
+            .revoke(member.id, id, self.clock.now())
             .await?;
         tx.commit().await?;
         if let Some(record) = listed.into_iter().find(|record| record.id == id) {

@@ -1,6 +1,6 @@
 //! Passwords for people's own programs.
 
-use bheem_http_kit::{Auth, ClientBuilder, ErrorKind, Method};
+use bheem_http_kit::{Auth, ClientBuilder, ErrorKind, Method, Url};
 use bheem_local_servers::{
     mail::{MailOptions, MailServers, MailUser},
     tools,
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     PASSWORD_OF_ALL, operation,
-    support::{Answer, Person, TestApp},
+    support::{Answer, Person, TestApp, browser::Browser, sign_in::Visitor},
 };
 
 const OWN: &str = "/workspace/app-passwords";
@@ -230,4 +230,40 @@ async fn a_mail_program_signs_in_with_its_own_password() {
     assert_eq!(bed.john.delete(&path).await.status, 204);
     set_users().await;
     assert_eq!(open().await, Err(ErrorKind::Unauthorized));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_account_page_tells_of_programs_and_where_they_sign_in() {
+    let app = TestApp::at_localhost(|_| {}).await;
+    let owner = app.person("owner").await;
+    let slug = app.tenant(&owner, "Acme").await;
+    app.proven_domain(&owner, &slug, "acme.test").await;
+    let john = app
+        .invited(&owner, &slug, json!({"username": "john", "name": "John"}))
+        .await;
+    let body = json!({"name": "My <b>phone</b>", "service": "mail"});
+    let made = john.post(OWN, &body).await;
+    assert_eq!(made.status, 201, "{:?}", made.body);
+    let url = Url::parse(&format!("{}/account", app.base_url)).unwrap();
+    let visitor = Visitor {
+        username: "john@acme.test",
+        password: PASSWORD_OF_ALL,
+    };
+    let mut browser = Browser::default();
+    let Err(page) = visitor.go(&mut browser, &url, |_| false).await else {
+        panic!("the account page leads elsewhere");
+    };
+    assert_eq!(page.url.path(), "/account", "{}", page.body);
+    for part in [
+        "phone",
+        "john@acme.test",
+        "IMAP mail.workspace.test:993",
+        "SMTP mail.workspace.test:465",
+        "CalDAV",
+        "/remote.php/dav/",
+    ] {
+        assert!(page.body.contains(part), "{part}: {}", page.body);
+    }
+    assert!(!page.body.contains("<b>phone"));
+    assert!(!page.body.contains(&made.text("password")));
 }

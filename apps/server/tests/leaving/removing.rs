@@ -147,3 +147,22 @@ async fn before_its_point_of_no_return_an_addition_is_ended_just_so() {
     );
     worker.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_is_closed_whatever_the_state_of_its_domain() {
+    let app = TestApp::start().await;
+    let owner = app.person("owner").await;
+    let slug = app.tenant(&owner, "Acme").await;
+    app.proven_domain(&owner, &slug, "acme.test").await;
+    let john = add(&owner, &slug, "john").await;
+    // As when the domain's MX record was missing at the last look.
+    let missing = "UPDATE workspace.domains SET mail_enabled = false, mx_verified = false";
+    crate::support::flow::query(&app.database, missing);
+    let path = format!(
+        "/admin/tenants/{slug}/users/{}",
+        john["user_id"].as_str().unwrap()
+    );
+    let removed = owner.delete(&path).await;
+    assert_eq!(removed.status, 200, "{:?}", removed.body);
+    assert_eq!(app.mailbox("john@acme.test"), Some(0));
+}

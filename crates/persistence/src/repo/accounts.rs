@@ -359,6 +359,40 @@ impl<'c> Accounts<'c> {
             .try_into()
     }
 
+    /// Gives the person another name.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn set_full_name(&mut self, id: AccountId, name: &str) -> Result<()> {
+        let rows = diesel::update(users::table.find(id.as_uuid()))
+            .set(users::full_name.eq(name))
+            .execute(self.connection)
+            .await?;
+        exactly_one("account", rows)
+    }
+
+    /// Gives the account another address, which is proven, and another name to sign in with.
+    ///
+    /// # Errors
+    /// [`Error::Duplicate`] of `users_username` or `users_verified_email`, [`Error::NotFound`].
+    pub async fn move_to(
+        &mut self,
+        id: AccountId,
+        email: &EmailAddress,
+        username: &str,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let rows = diesel::update(users::table.find(id.as_uuid()))
+            .set((
+                users::email.eq(email.to_string()),
+                users::username.eq(username),
+                users::email_verified_at.eq(now),
+            ))
+            .execute(self.connection)
+            .await?;
+        exactly_one("account", rows)
+    }
+
     /// Replaces the password's hash.
     ///
     /// # Errors

@@ -91,10 +91,20 @@ pub struct MemberRecord {
     pub generation: i32,
     /// Whether the person is to have a mailbox, where the address allows one.
     pub wants_mailbox: bool,
+    /// Where the person's mailbox is, if not at the address: it stays where it was made.
+    pub mailbox_address: Option<EmailAddress>,
     /// When the membership was made.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+impl MemberRecord {
+    /// The address at which the person's mailbox is, if there is one.
+    #[must_use]
+    pub fn mailbox(&self) -> &EmailAddress {
+        self.mailbox_address.as_ref().unwrap_or(&self.email)
+    }
 }
 
 /// A membership that is to be made.
@@ -162,6 +172,7 @@ struct MemberRow {
     run_id: Option<Uuid>,
     generation: i32,
     wants_mailbox: bool,
+    mailbox_address: Option<String>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
@@ -192,6 +203,10 @@ fn record((row, username, managed_by): (MemberRow, String, Option<Uuid>)) -> Res
         run_id: row.run_id.map(Into::into),
         generation: row.generation,
         wants_mailbox: row.wants_mailbox,
+        mailbox_address: row
+            .mailbox_address
+            .map(|address| parse(TABLE, EmailAddress::parse(&address)))
+            .transpose()?,
         created_at: row.created_at,
         updated_at: row.updated_at,
     })
@@ -379,6 +394,27 @@ impl<'c> Members<'c> {
     pub async fn set_run(&mut self, id: MemberId, run_id: RunId) -> Result<()> {
         let rows = diesel::update(self.one(id))
             .set(tenant_users::run_id.eq(run_id.as_uuid()))
+            .execute(self.connection)
+            .await?;
+        exactly_one("member", rows)
+    }
+
+    /// Gives the person another address; the mailbox stays where it is.
+    ///
+    /// # Errors
+    /// [`crate::Error::Duplicate`] of `tenant_users_email`, [`crate::Error::NotFound`].
+    pub async fn move_to(
+        &mut self,
+        id: MemberId,
+        email: &EmailAddress,
+        mailbox: &EmailAddress,
+    ) -> Result<()> {
+        let mailbox = (mailbox != email).then(|| mailbox.to_string());
+        let rows = diesel::update(self.one(id))
+            .set((
+                tenant_users::email.eq(email.to_string()),
+                tenant_users::mailbox_address.eq(mailbox),
+            ))
             .execute(self.connection)
             .await?;
         exactly_one("member", rows)

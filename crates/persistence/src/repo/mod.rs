@@ -19,6 +19,7 @@ mod domain_state;
 mod domains;
 mod entry;
 mod external_identities;
+mod former_addresses;
 mod grants;
 mod idempotency;
 mod initial_access_tokens;
@@ -91,6 +92,7 @@ pub use device_codes::{
     DeviceApproval, DeviceCodeRecord, DeviceCodeStatus, DeviceCodes, NewDeviceCode,
 };
 pub use external_identities::ExternalIdentities;
+pub use former_addresses::FormerAddresses;
 pub use grants::{GrantRecord, Grants, NewGrant};
 pub use initial_access_tokens::{InitialAccessTokens, NewInitialAccessToken};
 pub use known_devices::KnownDevices;

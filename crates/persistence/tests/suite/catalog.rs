@@ -33,6 +33,7 @@ async fn the_tables_of_tenants_are_known() {
             "workspace.credentials",
             "workspace.domain_dns_records",
             "workspace.domains",
+            "workspace.former_addresses",
             "workspace.tenant_clients",
             "workspace.tenant_users",
         ]

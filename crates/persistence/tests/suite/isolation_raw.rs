@@ -49,7 +49,9 @@ pub(crate) async fn fill(bed: &Bed, tenant: TenantId, name: &str) {
          INSERT INTO auth.initial_access_tokens (tenant_id, id, token_hash, uses_left, created_at, expires_at) \
          VALUES ('{tenant}', gen_random_uuid(), '{name}', 1, now(), now()); \
          INSERT INTO workspace.app_passwords (tenant_id, id, member_id, service, name, username, created_at) \
-         VALUES ('{tenant}', gen_random_uuid(), '{member}', 'mail', '{name}', '{name}', now())"
+         VALUES ('{tenant}', gen_random_uuid(), '{member}', 'mail', '{name}', '{name}', now()); \
+         INSERT INTO workspace.former_addresses (tenant_id, address, member_id, created_at) \
+         VALUES ('{tenant}', '{name}', '{member}', now())"
     ))
     .await;
 }

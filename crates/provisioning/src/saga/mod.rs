@@ -10,6 +10,7 @@ mod invite_member;
 mod link;
 mod phone_code;
 mod provision_member;
+mod rename_member;
 pub mod step_names;
 mod tenant;
 
@@ -31,6 +32,7 @@ pub use enable_domain_mail::{EnableDomainMail, EnableDomainMailParams};
 pub use invite_member::{InviteMember, InviteParams};
 pub use phone_code::{PhoneCode, PhoneCodeParams};
 pub use provision_member::{ProvisionMember, ProvisionParams};
+pub use rename_member::{RenameMember, RenameParams};
 pub use tenant::{CloseTenant, DeleteTenant, ReopenTenant, TenantParams};
 
 use crate::{
@@ -55,6 +57,7 @@ pub(crate) fn registry(deps: &Arc<Deps>) -> Result<Registry, DefinitionError> {
         .register(&ProvisionMember::new(deps))?
         .register(&InviteMember::new(deps))?
         .register(&DeprovisionMember::new(deps))?
+        .register(&RenameMember::new(deps))?
         .register(&EnableDomainMail::new(deps))?
         .register(&DisableDomainMail::new(deps))?
         .register(&AccountMail::new(deps))?

@@ -16,6 +16,12 @@ pub const ACCESS: &str = "access";
 pub const DEPROVISION_MAILBOX: &[&str] = &["mailbox_disable"];
 /// Files and calendars are closed.
 pub const DEPROVISION_NEXTCLOUD: &[&str] = &["nextcloud_disable"];
+/// A person has another name or address.
+pub const RENAMED: &str = "renamed";
+/// The steps that tell the mail server of it.
+pub const RENAME_MAILBOX: &[&str] = &["mailbox_rename"];
+/// The steps that tell files and calendars of it.
+pub const RENAME_NEXTCLOUD: &[&str] = &["nextcloud_rename"];
 /// Every person of a closed tenant gets a run that takes their services.
 pub const ASK_PEOPLE: &str = "people_asked";
 /// Every person of a tenant that is open again gets a run that gives them back.

@@ -22,7 +22,7 @@ use bheem_persistence::{
 };
 use bheem_provisioning::{Wanted, mail_domains};
 
-use super::MemberView;
+use super::{MemberView, rename::address_taken};
 use crate::{Error, Result, Services, accounts::free_username};
 
 /// Who is added, and what they get.
@@ -353,6 +353,9 @@ fn address(new: &AddMember, domains: &[DomainRecord]) -> Result<EmailAddress> {
 }
 
 async fn require_absent(tx: &mut TenantTx, email: &EmailAddress) -> Result<()> {
+    if tx.former_addresses().find(email).await?.is_some() {
+        return Err(address_taken());
+    }
     match tx.members().find_by_email(email).await? {
         None => Ok(()),
         Some(member) if member.is_active => Err(already_a_member()),

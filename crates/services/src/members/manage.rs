@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use bheem_domain::{AccountId, EmailAddress, MemberId, TenantId, TenantRole, text};
+use bheem_domain::{AccountId, EmailAddress, Invalid, MemberId, RunId, TenantId, TenantRole, text};
 use bheem_persistence::{
     PageRequest, SystemScope, SystemTx, TenantScope,
     repo::{Consent, Entity, MemberChange, MemberRecord, Members},
 };
-use bheem_provisioning::{Wanted, mail_domains};
+use bheem_provisioning::{Wanted, domain_names, mail_domains};
 use bheem_saga::NewRun;
 use serde_json::Value;
 
@@ -23,6 +23,8 @@ use crate::{Error, Result, Services, closing::end_access, json::storable_object}
 pub struct UpdateMember {
     /// New name.
     pub name: Option<String>,
+    /// New address; the one before goes on reaching the person.
+    pub email: Option<String>,
     /// New role.
     pub role: Option<TenantRole>,
     /// New private address; an empty one clears it.
@@ -75,12 +77,31 @@ impl Services {
         update: UpdateMember,
         wait: Duration,
     ) -> Result<MemberView> {
+        let email = update
+            .email
+            .as_deref()
+            .map(EmailAddress::parse)
+            .transpose()?;
         let change = parse(scope, update)?;
-        let id = match change.is_active {
-            Some(is_active) => self.update_seat(scope, user, &change, is_active).await?,
-            None => self.update_row(scope, user, &change).await?,
+        let (id, renaming) = match (change.is_active, email) {
+            (Some(_), Some(_)) => {
+                let why = "cannot change together with is_active";
+                return Err(Invalid::new("email", why).into());
+            }
+            (Some(is_active), None) => {
+                let id = self.update_seat(scope, user, &change, is_active).await?;
+                (id, None)
+            }
+            (None, email) => {
+                self.update_row(scope, user, &change, email.as_ref())
+                    .await?
+            }
         };
-        self.member_after(scope, id, wait).await
+        let mut view = self.member_after(scope, id, wait).await?;
+        if let Some(run) = renaming {
+            view.changing = Some(self.runs.wait(run.as_uuid(), wait).await?);
+        }
+        Ok(view)
     }
 
     async fn update_row(
@@ -88,7 +109,8 @@ impl Services {
         scope: &TenantScope,
         user: AccountId,
         change: &MemberChange,
-    ) -> Result<MemberId> {
+        email: Option<&EmailAddress>,
+    ) -> Result<(MemberId, Option<RunId>)> {
         let mut tx = self.database.tenant(scope).await?;
         tx.tenant().lock().await?;
         let member = find(&mut tx.members(), user).await?;
@@ -97,6 +119,13 @@ impl Services {
             require_another_owner(&mut tx.members(), &member).await?;
         }
         tx.members().update(member.id, change).await?;
+        let name = change.name.as_deref().unwrap_or(&member.name);
+        let email = email.filter(|email| **email != member.email);
+        let renaming = if name != member.name || email.is_some() {
+            self.rename(&mut tx, &member, name, email).await?
+        } else {
+            None
+        };
         tx.activity()
             .record(
                 "user_updated",
@@ -106,7 +135,7 @@ impl Services {
             )
             .await?;
         tx.commit().await?;
-        Ok(member.id)
+        Ok((member.id, renaming))
     }
 
     /// Changes that may give or take the seat work across tenants: whether the account stays open depends on its other
@@ -269,7 +298,7 @@ impl Services {
             .revoke_all(member.id, self.clock.now())
             .await?;
         let member = find(&mut tx.members_of(tenant_id), member.user_id).await?;
-        let domains = mail_domains(&tx.domains_of(tenant_id).list().await?);
+        let domains = domain_names(&tx.domains_of(tenant_id).list().await?);
         let run = self
             .planner
             .deprovision_member(tenant_id, &member, &domains)?;
@@ -303,6 +332,7 @@ impl Services {
         Ok(MemberView {
             member: view.member.ok_or(Error::NotFound("User not found"))?,
             run: view.run,
+            changing: None,
         })
     }
 

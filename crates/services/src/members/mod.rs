@@ -3,6 +3,7 @@
 mod add;
 mod consent;
 mod manage;
+mod rename;
 mod services;
 mod view;
 

@@ -14,6 +14,8 @@ pub struct MemberView {
     pub member: MemberRecord,
     /// The latest run, if there was one.
     pub run: Option<RunView>,
+    /// The run that tells the peers of a change that was just made.
+    pub changing: Option<RunView>,
 }
 
 /// Joins people with their runs, in one query for all.
@@ -33,6 +35,7 @@ pub(super) async fn with_runs(
         .map(|member| MemberView {
             run: member.run_id.and_then(|id| runs.remove(&id.as_uuid())),
             member,
+            changing: None,
         })
         .collect())
 }

@@ -36,6 +36,8 @@ pub struct AddUserRequest {
 pub struct UpdateUserRequest {
     /// New name.
     pub name: Option<String>,
+    /// New address, on a proven mail domain of the tenant; the one before goes on reaching the person.
+    pub email: Option<String>,
     /// New role.
     pub role: Option<String>,
     /// New private address; an empty one clears it.
@@ -199,10 +201,14 @@ impl From<MemberView> for UserResponse {
         let member = view.member;
         let run = view.run.as_ref();
         let outcome = run.map(outcome);
-        let errors = outcome
+        let mut errors = outcome
             .as_ref()
             .map(|o| o.errors.clone())
             .unwrap_or_default();
+        let changing = view.changing.as_ref();
+        if let Some(changing) = changing {
+            errors.extend(self::outcome(changing).errors);
+        }
         Self {
             id: member.id.as_uuid(),
             tenant_id: member.tenant_id.as_uuid(),
@@ -233,7 +239,7 @@ impl From<MemberView> for UserResponse {
                 .map(|o| o.services.into_iter().map(Into::into).collect())
                 .unwrap_or_default(),
             errors,
-            operation: run.map(|run| OperationLink::new(run.run_id)),
+            operation: changing.or(run).map(|run| OperationLink::new(run.run_id)),
         }
     }
 }

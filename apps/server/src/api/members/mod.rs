@@ -185,7 +185,7 @@ pub async fn get_user(
     Ok(HttpResponse::Ok().json(MemberResponse::seen_by(&member.scope, view)))
 }
 
-/// Changes a person. `is_active` takes or gives the seat and the services.
+/// Changes a person. `is_active` takes or gives the seat and the services; a new `name` or `email` reaches every peer.
 ///
 /// # Errors
 /// 403, 404, 409 for the last owner, 422 naming the field.
@@ -204,6 +204,7 @@ pub async fn update_user(
 ) -> Answer {
     let update = UpdateMember {
         name: body.name,
+        email: body.email,
         role: body.role.as_deref().map(str::parse).transpose()?,
         personal_email: body.personal_email,
         permissions: body.permissions,
@@ -213,6 +214,10 @@ pub async fn update_user(
         .services
         .update_member(&admin.scope, user_id(&path)?, update, wait.0)
         .await?;
+    let is_changing = view.changing.as_ref().is_some_and(|run| !run.is_settled());
+    if is_changing {
+        return Ok(at_work(view.into()));
+    }
     Ok(ended_or_at_work(view.into()))
 }
 

@@ -204,7 +204,7 @@ fn servers(services: &Services, found: &OwnAppPasswords) -> Vec<ServerResponse> 
     let member = &found.own.member.member;
     let places = found.services.iter().flat_map(|service| {
         let username = match service {
-            AppService::Mail => member.email.to_string(),
+            AppService::Mail => member.mailbox().to_string(),
             AppService::Files | AppService::Calendar => member.user_id.to_string(),
         };
         servers_of(services, *service, &username)

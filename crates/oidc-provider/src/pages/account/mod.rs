@@ -4,6 +4,7 @@ mod factors;
 mod invitations;
 mod overview;
 mod password;
+mod programs;
 
 use super::{
     Page,

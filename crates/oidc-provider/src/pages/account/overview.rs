@@ -4,7 +4,10 @@ use askama::Template;
 use bheem_persistence::repo::{ConsentRecord, SessionRecord};
 use chrono::{DateTime, Datelike, Utc};
 
-use super::invitations::InvitationLine;
+use super::{
+    invitations::InvitationLine,
+    programs::{ProgramLine, servers},
+};
 use crate::{
     Provider,
     pages::{
@@ -31,6 +34,8 @@ struct Account {
     sessions: Vec<SessionLine>,
     consents: Vec<ConsentLine>,
     invitations: Vec<InvitationLine>,
+    programs: Vec<ProgramLine>,
+    servers: Vec<String>,
 }
 
 struct PasskeyLine {
@@ -63,6 +68,7 @@ impl Provider {
         let sessions = identity.sessions(account.id).await?;
         let consents = self.consents(account.id).await?;
         let invitations = identity.invitations(account.id).await?;
+        let programs = self.programs(account.id, s).await?;
         let mut layout = Layout::new(self, visit, s.account)?;
         layout.is_wide = true;
         let this = signed_in.session.id;
@@ -97,6 +103,8 @@ impl Provider {
                 .into_iter()
                 .map(|invitation| InvitationLine::new(invitation, s))
                 .collect(),
+            programs,
+            servers: servers(&self.inner.config.program_servers, s),
         })?)
     }
 }
@@ -130,7 +138,7 @@ impl ConsentLine {
 }
 
 /// A time as people write it.
-fn moment(time: DateTime<Utc>, s: &Strings) -> String {
+pub(super) fn moment(time: DateTime<Utc>, s: &Strings) -> String {
     let month = s
         .months
         .iter()

@@ -42,7 +42,7 @@ impl MailboxDisableStep {
         let Some(member) = found else {
             return Ok(Err(Found::Absent));
         };
-        let address = member.email.to_string();
+        let address = member.mailbox().to_string();
         Ok(
             match standing(deps.mailcow()?, &address, member.id).await? {
                 Standing::Absent => Err(Found::Absent),

@@ -45,13 +45,13 @@ impl MailboxStep {
         let Some(member) = found else {
             return Ok(Probe::Absent);
         };
-        let standing = standing(deps.mailcow()?, &member.email.to_string(), member.id).await?;
+        let standing = standing(deps.mailcow()?, &member.mailbox().to_string(), member.id).await?;
         Ok(match standing {
             Standing::Absent => Probe::Absent,
             Standing::Foreign => Probe::Foreign(TAKEN.to_owned()),
             Standing::Ours(mailbox) if is_inactive(&mailbox) => Probe::Absent,
             Standing::Ours(mailbox) => Probe::Ours(MailboxOutput {
-                address: member.email,
+                address: member.mailbox().clone(),
                 is_created: mailbox.tags.contains(&effect_tag(ctx.effect_key())),
             }),
         })
@@ -61,7 +61,7 @@ impl MailboxStep {
         let deps = &self.0;
         let mailcow = deps.mailcow()?;
         let member = self.member_on_proven_domain(ctx).await?;
-        let address = member.email.clone();
+        let address = member.mailbox().clone();
         let password = bheem_vault::token::generate_password().map_err(|error| vault(&error))?;
         let new = CreateMailbox::new(address.local_part(), address.domain().as_str())
             .name(&member.name)
@@ -99,7 +99,7 @@ impl MailboxStep {
         let domains = domains.map_err(|error| database(&error))?;
         tx.commit().await.map_err(|error| database(&error))?;
         let is_proven = domains.iter().any(|domain| {
-            domain.domain == *member.email.domain()
+            domain.domain == *member.mailbox().domain()
                 && domain.ownership_verified
                 && domain.mail_enabled
                 && domain.is_active
@@ -137,7 +137,7 @@ const TAKEN: &str = "the address has a mailbox or alias which is not this person
 
 /// The address is taken: by this person's own mailbox, perhaps closed, or by something else.
 async fn adopt(mailcow: &Client, member: &MemberRecord) -> Result<MailboxOutput, Failure> {
-    let address = member.email.to_string();
+    let address = member.mailbox().to_string();
     match standing(mailcow, &address, member.id).await? {
         Standing::Absent | Standing::Foreign => Err(Reject::new("conflict", TAKEN).into()),
         Standing::Ours(mailbox) => {
@@ -146,7 +146,7 @@ async fn adopt(mailcow: &Client, member: &MemberRecord) -> Result<MailboxOutput,
                 update(mailcow, &address, &opened).await?;
             }
             Ok(MailboxOutput {
-                address: member.email.clone(),
+                address: member.mailbox().clone(),
                 is_created: false,
             })
         }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{TenantParams, patient};
 use crate::{
     connector::database,
-    planner::mail_domains,
+    planner::domain_names,
     saga::{Deps, step_names},
 };
 
@@ -66,7 +66,7 @@ impl AskPeopleStep {
             if !is_deleted && tx.tenant_of(id).lock().await?.is_open() {
                 return Ok((None, 0));
             }
-            let domains = mail_domains(&tx.domains_of(id).list().await?);
+            let domains = domain_names(&tx.domains_of(id).list().await?);
             let page = tx.members_of(id).list_served(after, PAGE).await?;
             let last = page.last().map(|member| member.id);
             let mut asked = 0;
