@@ -465,6 +465,11 @@ macro_rules! system_repositories {
                 Domains::new(self.parts().0, tenant_id)
             }
 
+            /// Addresses that one tenant's people had before, seen by the system.
+            pub fn former_addresses_of(&mut self, tenant_id: TenantId) -> FormerAddresses<'_> {
+                FormerAddresses::new(self.parts().0, tenant_id)
+            }
+
             /// App passwords of one tenant's people, seen by the system.
             pub fn app_passwords_of(&mut self, tenant_id: TenantId) -> AppPasswords<'_> {
                 AppPasswords::new(self.parts().0, tenant_id)

@@ -100,7 +100,8 @@ async fn a_hanging_mail_server_and_slow_additions_do_not_keep_a_suspension_waiti
     let opened = root.send(Method::PATCH, &path, AT_ONCE, &body).await;
     assert_eq!(opened.status, 202, "{:?}", opened.body);
     succeeds(&root, &operation(&opened.body)).await;
-    for name in ["john", "jane", "a", "b", "c"] {
+    // Whose addition had not begun to take effect was taken back; the others get what they were to get.
+    for name in ["john", "jane", "a"] {
         assert_eq!(app.mailbox(&format!("{name}@acme.test")), Some(1), "{name}");
     }
 }

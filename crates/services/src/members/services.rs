@@ -107,10 +107,15 @@ async fn choose_address(
             "User has an address on a mail domain of the workspace",
         ));
     }
+    let former = tx
+        .former_addresses_of(member.tenant_id)
+        .find(&email)
+        .await?;
     let holder = tx.accounts().find_by_email(&email).await?;
     let mut members = tx.members_of(member.tenant_id);
     if holder.is_some_and(|account| account.id != member.user_id)
         || members.find_by_email(&email).await?.is_some()
+        || former.is_some_and(|owner| owner != member.id)
     {
         return Err(Error::conflict(
             "address_taken",
