@@ -93,10 +93,7 @@ fn until(
                 return None;
             }
             // A handler that does not read has nobody to wait for.
-            let until = begun.unwrap_or_else(|| {
-                #[expect(clippy::disallowed_methods, reason = "a time to wait, not a time to keep")]
-                Instant::now()
-            } + patience);
+            let until = begun.unwrap_or_else(|| Instant::now() + patience);
             match timeout_at(until, payload.next()).await {
                 Ok(chunk) => chunk.map(|chunk| (chunk, (payload, Some(until), is_late))),
                 Err(_elapsed) => {

@@ -19,7 +19,6 @@ use bheem_persistence::{
 use bheem_vault::{Context, Vault};
 use chrono::TimeDelta;
 use futures::future::LocalBoxFuture;
-use serde_json::json;
 use tracing::Instrument;
 
 use super::request_id;
@@ -313,12 +312,9 @@ const KEPT_HEADERS: [header::HeaderName; 3] = [
 ];
 
 fn header_of<T>(response: &HttpResponse<T>) -> serde_json::Value {
-    let mut kept = json!({});
-    for name in KEPT_HEADERS {
-        let value = response.headers().get(&name);
-        if let Some(value) = value.and_then(|value| value.to_str().ok()) {
-            kept[name.as_str()] = json!(value);
-        }
-    }
-    kept
+    let kept = KEPT_HEADERS.iter().filter_map(|name| {
+        let value = response.headers().get(name)?.to_str().ok()?;
+        Some((name.as_str().to_owned(), value.into()))
+    });
+    serde_json::Value::Object(kept.collect())
 }
