@@ -1,7 +1,7 @@
 //! Bodies of requests: in the form they have, and in a bounded time.
 //!
-//! A compressed body may be a thousand times what was sent, so none is taken. A body that comes in drops holds a connection and a place
-//! for as long as its sender likes, so each must have come within a time.
+//! A compressed body may be a thousand times what was sent, so none is taken. A body that comes in drops
+//! holds a connection and a place for as long as its sender likes, so each must have come within a time.
 
 use std::{cell::Cell, rc::Rc, time::Duration};
 

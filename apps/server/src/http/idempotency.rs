@@ -1,8 +1,9 @@
 //! `Idempotency-Key`: an unsafe request that comes twice is answered once.
 //!
 //! The key belongs to whoever is signed in. What the request does commits together with a mark at the key
-//! (`bheem_persistence::HeldKey`); the answer is kept for a day, sealed, so any replica gives it again. An answer
-//! that was lost with its process is made anew from what was done. A server fault is not kept: the same request may be tried again.
+//! (`bheem_persistence::HeldKey`); the answer is kept for a day, sealed, so any replica gives it again. An
+//! answer that was lost with its process is made anew from what was done. A server fault is not kept: the
+//! same request may be tried again.
 
 use actix_web::{
     Error, FromRequest, HttpRequest, HttpResponse,
@@ -41,8 +42,8 @@ const PURPOSE: &str = "http.idempotency";
 /// How a request is answered that was carried out, and whose answer was lost with its process.
 #[derive(Debug, Clone, Copy)]
 pub enum Recovery {
-    /// By carrying it out again, which changes nothing any more: what methods other than POST promise (RFC 9110, 9.2.2), and PATCH
-    /// here as well, as it says how a thing shall be.
+    /// By carrying it out again, which changes nothing any more: what methods other than POST promise (RFC
+    /// 9110, 9.2.2), and PATCH here as well, as it says how a thing shall be.
     Again,
     /// From what was done.
     By(fn(HttpRequest, Effect) -> LocalBoxFuture<'static, Answer>),
@@ -153,7 +154,8 @@ async fn still_belongs(request: &HttpRequest, effect: Option<&Effect>) -> Result
     Ok(())
 }
 
-/// The answer to a request that was carried out and whose answer was lost: by the route's own means, or else by saying so.
+/// The answer to a request that was carried out and whose answer was lost: by the route's own means, or else
+/// by saying so.
 pub(super) async fn recover(
     request: HttpRequest,
     effect: Effect,
