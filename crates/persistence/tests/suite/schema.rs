@@ -56,7 +56,7 @@ fn declared() -> Tables {
 async fn every_declared_column_is_in_the_catalog_and_the_other_way_round() {
     let bed = Bed::new().await;
     let declared = declared();
-    assert_eq!(declared.len(), 35, "{:?}", declared.keys());
+    assert_eq!(declared.len(), 37, "{:?}", declared.keys());
     for (table, (key, columns)) in declared {
         let (schema, name) = table.split_once('.').unwrap();
         let found = bed
