@@ -288,8 +288,9 @@ fn is_address_of(account: &AccountRecord, address: &EmailAddress) -> bool {
         || account.invitation_email.as_deref() == Some(address.to_string().as_str())
 }
 
-/// How the mail calls its reader. While nobody has proven the address, somebody else may have chosen the name, and written into it
-/// what they want to have delivered; then the mail says no more than what its reader is.
+/// How the mail calls its reader. While nobody has proven the address, somebody else may have chosen the
+/// name, and written into it what they want to have delivered; then the mail says no more than what its
+/// reader is.
 fn name_of(account: &AccountRecord) -> &str {
     if account.email_verified_at.is_none() {
         return READER;
