@@ -50,6 +50,13 @@ pub struct FieldProblem {
     pub reason: String,
 }
 
+/// When to come back, and what limit says so.
+#[derive(Debug)]
+struct Wait {
+    after: Duration,
+    limit: Option<Limit>,
+}
+
 /// A problem on its way out.
 #[derive(Debug)]
 pub struct Problem {
@@ -58,8 +65,7 @@ pub struct Problem {
     detail: String,
     errors: Vec<FieldProblem>,
     methods: Box<[&'static str]>,
-    retry_after: Option<Duration>,
-    limit: Option<Limit>,
+    wait: Option<Box<Wait>>,
     challenge: Option<Box<str>>,
     done: Option<Box<Effect>>,
 }
@@ -76,8 +82,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             methods: Box::default(),
-            retry_after: None,
-            limit: None,
+            wait: None,
             challenge: None,
             done: None,
         }
@@ -154,7 +159,7 @@ impl Problem {
     /// Says when to come back.
     #[must_use]
     pub fn retry_after(mut self, after: Duration) -> Self {
-        self.retry_after = Some(after);
+        self.wait = Some(Box::new(Wait { after, limit: None }));
         self
     }
 
@@ -203,15 +208,15 @@ impl ResponseError for Problem {
             let challenge = challenge.unwrap_or("Bearer realm=\"bheem-workspace\"");
             response.insert_header((header::WWW_AUTHENTICATE, challenge));
         }
-        if let Some(after) = self.retry_after {
-            let seconds = after.as_secs().max(1);
+        if let Some(wait) = &self.wait {
+            let seconds = wait.after.as_secs().max(1);
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
             // As draft-ietf-httpapi-ratelimit-headers has them.
             if let Some(Limit {
                 name,
                 quota,
                 window,
-            }) = self.limit
+            }) = wait.limit
             {
                 let window = window.as_secs();
                 let policy = format!("\"{name}\";q={quota};w={window}");
@@ -318,9 +323,11 @@ impl From<Error> for Problem {
                     StatusCode::TOO_MANY_REQUESTS,
                     "too_many_requests",
                     "Too many attempts; try again later",
-                )
-                .retry_after(reached.retry_after);
-                problem.limit = Some(reached.limit);
+                );
+                problem.wait = Some(Box::new(Wait {
+                    after: reached.retry_after,
+                    limit: Some(reached.limit),
+                }));
                 problem
             }
             Error::Busy { retry_after, .. } => Self::new(

@@ -1,5 +1,5 @@
-//! Housekeeping: what has lapsed is deleted, in small batches until nothing is left. What each table keeps, and for how long, is in
-//! `docs/operating.md`.
+//! Housekeeping: what has lapsed is deleted, in small batches until nothing is left. What each table keeps,
+//! and for how long, is in `docs/operating.md`.
 
 use std::time::Duration;
 

@@ -11,7 +11,6 @@ mod passwords;
 mod policy;
 #[path = "accounts/roles.rs"]
 mod roles;
-#[expect(dead_code, reason = "the tests of factors use all of it")]
 #[path = "../../../crates/identity/tests/suite/soft_authenticator.rs"]
 mod soft_authenticator;
 mod support;

@@ -21,15 +21,16 @@ const OFFICES: [&str; 14] = [
     "workspaceadmin",
 ];
 
-/// Whether people may take the name for the platform's: it holds the platform's name, however it is spelt, or is that of an
-/// office.
+/// Whether people may take the name for the platform's: it holds the platform's name, however it is spelt, or
+/// is that of an office.
 #[must_use]
 pub fn looks_like_platform(name: &str) -> bool {
     let skeleton = skeleton(name);
     skeleton.contains(PLATFORM) || OFFICES.contains(&skeleton.as_str())
 }
 
-/// Letters alone, in lower case, with those that look alike made one (after UTS 39, for the letters that are needed here).
+/// Letters alone, in lower case, with those that look alike made one (after UTS 39, for the letters that are
+/// needed here).
 fn skeleton(name: &str) -> String {
     name.chars()
         .flat_map(char::to_lowercase)

@@ -26,8 +26,8 @@ const RESERVED: [&str; 12] = [
     "www",
 ];
 
-/// First words of our own paths, and others that people would take for a part of the platform. Nobody gets them any more; who has
-/// one keeps it.
+/// First words of our own paths, and others that people would take for a part of the platform. Nobody gets
+/// them any more; who has one keeps it.
 const OWN: [&str; 52] = [
     "account",
     "accounts",

@@ -1,7 +1,7 @@
 //! Names to sign in with.
 //!
 //! A name is what others see and trust, so it must not be one that could be taken for somebody else's:
-//! it follows the profile UsernameCaseMapped (RFC 8265, 3.3), is written in one script (UTS #39), is no
+//! it follows the profile `UsernameCaseMapped` (RFC 8265, 3.3), is written in one script (UTS #39), is no
 //! word that people expect an institution behind, and no id. An address is no name but for the account
 //! that has it; that is decided where the account is made.
 

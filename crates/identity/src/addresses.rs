@@ -6,14 +6,17 @@
 //! as far as anybody can tell: a person who never heard of the account reads the mail. They get the
 //! address with a fresh account; the other one goes on under another name.
 
-use bheem_domain::{AccountId, EmailAddress, PlatformRole};
+use bheem_domain::{AccountId, EmailAddress, LoginEventId, PlatformRole};
 use bheem_persistence::{
     SystemTx,
-    repo::{AccountRecord, Displaced, Entity, NewAccount, Origin},
+    repo::{AccountRecord, Displaced, Entity, LoginEventRecord, NewAccount, Origin},
 };
 use uuid::Uuid;
 
 use crate::{Error, Identity, Result, first_factor::is_mirrored};
+
+/// What stands among the sign-ins of an account whose address somebody else has proven.
+const ADDRESS_LOST: &str = "address_lost";
 
 /// Whether nobody has ever had a way into the account, so that whoever proves its address finds
 /// nothing there of anybody else.
@@ -95,6 +98,20 @@ impl Identity {
                     None,
                 )
                 .await?;
+            // Its holder reads this among the sign-ins.
+            let event = LoginEventRecord {
+                id: LoginEventId::generate(&*self.clock),
+                account_id: lost.account_id,
+                session_id: None,
+                is_success: false,
+                method: ADDRESS_LOST.to_owned(),
+                ip_address: None,
+                user_agent: None,
+                is_new_device: false,
+                alert: None,
+                created_at: self.clock.now(),
+            };
+            tx.login_events().insert(&event).await?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What administration of the platform does with accounts. There is always somebody left who may
 //! administer it.
 
-use bheem_domain::{AccountId, EmailAddress, Invalid, PlatformRole};
+use bheem_domain::{AccountId, EmailAddress, Invalid, PlatformRole, SessionId};
 use bheem_persistence::{
     PageRequest, SystemScope, SystemTx,
     repo::{AccountFilter, AccountRecord, Entity},
@@ -90,7 +90,7 @@ impl Identity {
         if change.end_sessions || change.require_new_password {
             let reason = "administration";
             let sessions = tx.sessions().revoke_all(id, None, reason, now).await?;
-            ended.extend(sessions.into_iter().map(|session| session.as_uuid()));
+            ended.extend(sessions.into_iter().map(SessionId::as_uuid));
             ended.extend(tx.grants().revoke_all(id, None, reason, now).await?);
         }
         if change.require_new_password {

@@ -36,7 +36,8 @@ pub struct IdentityConfig {
     pub registrations_per_network: i32,
     /// Codes sent to telephones within a day, in all.
     pub codes_per_day: i32,
-    /// Passwords of sign-ins hashed at the same time; new passwords have a place of their own. More than one gains little, as memory is what bounds it.
+    /// Passwords of sign-ins hashed at the same time; new passwords have a place of their own. More than one
+    /// gains little, as memory is what bounds it.
     pub hashing_threads: usize,
     /// Passwords that may wait to be hashed; further ones are turned away.
     pub hashing_queue: usize,

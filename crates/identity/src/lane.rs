@@ -1,5 +1,6 @@
-//! A few places to work at, and a bounded queue before them that is fair: whoever asks under one key takes turns with those of
-//! other keys, however many of its own it has waiting. When the queue is full, the key with the most waiting gives one up.
+//! A few places to work at, and a bounded queue before them that is fair: whoever asks under one key takes
+//! turns with those of other keys, however many of its own it has waiting. When the queue is full, the key
+//! with the most waiting gives one up.
 
 use std::{
     collections::{BTreeMap, VecDeque},

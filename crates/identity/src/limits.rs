@@ -1,7 +1,7 @@
 //! Limits on what is sent to people and made for them, whoever asks: by network, by recipient, by account and in all.
 //!
-//! What a stranger could use up for somebody else is not refused to that person: a mail beyond its recipient's limit is only not
-//! sent once more, while those before it are good.
+//! What a stranger could use up for somebody else is not refused to that person: a mail beyond its
+//! recipient's limit is only not sent once more, while those before it are good.
 
 use std::time::Duration;
 

@@ -33,8 +33,8 @@ impl std::fmt::Debug for Passwords {
 }
 
 impl Passwords {
-    /// At most `threads` at work on passwords that are looked at and `max_waiting` behind them; and one at work on new passwords,
-    /// with a quarter of the queue.
+    /// At most `threads` at work on passwords that are looked at and `max_waiting` behind them; and one at
+    /// work on new passwords, with a quarter of the queue.
     ///
     /// # Errors
     /// [`Error::Crypto`] when there are no random bytes.

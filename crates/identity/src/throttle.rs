@@ -37,8 +37,8 @@ impl Keys {
         }
     }
 
-    /// For a device that the account is known to sign in from: it is counted by itself, so what others do behind the same
-    /// address does not keep its owner out.
+    /// For a device that the account is known to sign in from: it is counted by itself, so what others do
+    /// behind the same address does not keep its owner out.
     pub(crate) fn of_device(self, account: AccountId, device: &[u8]) -> Self {
         let mut text = format!("device\0{account}\0").into_bytes();
         text.extend_from_slice(device);

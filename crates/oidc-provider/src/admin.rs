@@ -149,7 +149,8 @@ impl Tx {
     }
 }
 
-/// People see the name of a client where they sign in; one that a tenant, or anybody, made must not pass for the platform's own.
+/// People see the name of a client where they sign in; one that a tenant, or anybody, made must not pass for
+/// the platform's own.
 pub(crate) fn require_foreign_name(field: &'static str, name: &str) -> Result<(), Invalid> {
     if bheem_domain::looks_like_platform(name) {
         return Err(Invalid::new(

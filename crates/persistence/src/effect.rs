@@ -1,8 +1,9 @@
 //! The effect of a request that carried an `Idempotency-Key` commits together with the record of the key.
 //!
-//! The transaction that writes to the activity log or enqueues a run is the effect: as it commits, the key's row is
-//! marked in the same transaction, for this attempt alone. An attempt that has lost the key (somebody took it for dead) cannot
-//! commit any more. So whatever dies in between, the effect and the mark are both there or both not.
+//! The transaction that writes to the activity log or enqueues a run is the effect: as it commits, the key's
+//! row is marked in the same transaction, for this attempt alone. An attempt that has lost the key (somebody
+//! took it for dead) cannot commit any more. So whatever dies in between, the effect and the mark are both
+//! there or both not.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,5 +1,5 @@
-//! Says that this process is alive, to whoever asks the database: a lock on a connection of its own, which ends with the process,
-//! however it dies.
+//! Says that this process is alive, to whoever asks the database: a lock on a connection of its own, which
+//! ends with the process, however it dies.
 
 use std::time::Duration;
 
@@ -37,8 +37,8 @@ impl Presence {
         Ok(Self { connection })
     }
 
-    /// Holds it until the future is dropped; takes it again when the connection breaks. Meanwhile others may take what this process
-    /// holds for abandoned, and find out when they commit.
+    /// Holds it until the future is dropped; takes it again when the connection breaks. Meanwhile others may
+    /// take what this process holds for abandoned, and find out when they commit.
     pub async fn keep(self, database: &Database) {
         let mut held = Some(self);
         loop {

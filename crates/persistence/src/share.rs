@@ -1,7 +1,8 @@
-//! How many connections one account has at once. Without a bound, the requests of one account could hold all of them, and everybody
-//! else would wait.
+//! How many connections one account has at once. Without a bound, the requests of one account could hold all
+//! of them, and everybody else would wait.
 //!
-//! A request takes one place, however many connections it holds at the same time; so requests never wait for each other in a circle.
+//! A request takes one place, however many connections it holds at the same time; so requests never wait for
+//! each other in a circle.
 
 use std::{
     collections::HashMap,

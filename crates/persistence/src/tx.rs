@@ -216,6 +216,8 @@ pub struct SystemRead {
     connection: Connection,
     clock: Arc<dyn Clock>,
     actor: Actor,
+    /// Of no use to anybody.
+    noted: Noted,
 }
 
 impl SystemTx {
@@ -268,6 +270,7 @@ impl SystemRead {
             connection,
             clock,
             actor: scope.actor().clone(),
+            noted: Noted::default(),
         }
     }
 
@@ -279,9 +282,9 @@ impl SystemRead {
         )
     }
 
-    /// Nobody asks: a statement that stands alone is not an effect.
+    /// A statement that stands alone is no effect that a key could commit with.
     fn noted(&self) -> Noted {
-        Noted::default()
+        self.noted.clone()
     }
 }
 

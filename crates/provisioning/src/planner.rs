@@ -22,7 +22,8 @@ use crate::{
     },
 };
 
-/// Priority of what somebody waits for in front of a page: it passes those that can wait, of which a stranger can make many.
+/// Priority of what somebody waits for in front of a page: it passes those that can wait, of which a stranger
+/// can make many.
 const AWAITED: i16 = 1;
 /// Priority of what nobody waits for.
 const GREETING: i16 = 3;

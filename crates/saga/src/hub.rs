@@ -1,5 +1,5 @@
-//! Tells waiters in this process that a run moved. While [`crate::Store::hear_moves`] hears of runs that are worked elsewhere too, who
-//! watches need not look by itself.
+//! Tells waiters in this process that a run moved. While [`crate::Store::hear_moves`] hears of runs that are
+//! worked elsewhere too, who watches need not look by itself.
 
 use std::collections::HashMap;
 use std::sync::{

@@ -1,7 +1,8 @@
 //! Hears of moves of runs that somebody watches, wherever they are worked, on one connection of its own.
 //!
-//! A run says that it is watched (`saga.run.is_watched`) before its watcher looks at it for the first time; from then on each of its
-//! changes is notified as it commits. Runs that nobody watches stay silent, as NOTIFY takes a lock at commit.
+//! A run says that it is watched (`saga.run.is_watched`) before its watcher looks at it for the first time;
+//! from then on each of its changes is notified as it commits. Runs that nobody watches stay silent, as
+//! NOTIFY takes a lock at commit.
 
 use std::time::Duration;
 
@@ -38,8 +39,8 @@ impl Drop for Hearing<'_> {
 }
 
 impl Store {
-    /// Hears of every move until the future is dropped. While it does, those who watch ask the database nothing by themselves; while
-    /// the connection is lost, they look now and then.
+    /// Hears of every move until the future is dropped. While it does, those who watch ask the database
+    /// nothing by themselves; while the connection is lost, they look now and then.
     pub async fn hear_moves(&self) {
         let mut failures = 0;
         loop {

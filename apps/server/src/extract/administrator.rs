@@ -6,7 +6,8 @@ use futures::future::LocalBoxFuture;
 use super::{Access, CurrentUser, Guard, step_up};
 use crate::problem::Problem;
 
-/// Whoever is signed in, as strongly and recently as administration takes. What they administer, the use case finds out.
+/// Whoever is signed in, as strongly and recently as administration takes. What they administer, the use case
+/// finds out.
 #[derive(Debug, Clone)]
 pub struct Administrator(pub CurrentUser);
 

@@ -1,7 +1,7 @@
 //! Bodies of requests: in the form they have, and in a bounded time.
 //!
-//! A compressed body may be a thousand times what was sent, so none is taken. A body that comes in drops holds a connection and a place
-//! for as long as its sender likes, so each must have come within a time.
+//! A compressed body may be a thousand times what was sent, so none is taken. A body that comes in drops
+//! holds a connection and a place for as long as its sender likes, so each must have come within a time.
 
 use std::{cell::Cell, rc::Rc, time::Duration};
 
@@ -93,10 +93,7 @@ fn until(
                 return None;
             }
             // A handler that does not read has nobody to wait for.
-            let until = begun.unwrap_or_else(|| {
-                #[expect(clippy::disallowed_methods, reason = "a time to wait, not a time to keep")]
-                Instant::now()
-            } + patience);
+            let until = begun.unwrap_or_else(|| Instant::now() + patience);
             match timeout_at(until, payload.next()).await {
                 Ok(chunk) => chunk.map(|chunk| (chunk, (payload, Some(until), is_late))),
                 Err(_elapsed) => {

@@ -1,6 +1,6 @@
-//! What a request passes before its handler: who it is, whether they have too much under way, the guard, and then the key of a
-//! repetition. Only then is the body read. So a stranger learns nothing from a body, and a kept answer is given only to somebody who
-//! has the right to ask at this moment.
+//! What a request passes before its handler: who it is, whether they have too much under way, the guard, and
+//! then the key of a repetition. Only then is the body read. So a stranger learns nothing from a body, and a
+//! kept answer is given only to somebody who has the right to ask at this moment.
 
 use actix_web::{
     Error, FromRequest, Handler, HttpRequest, HttpResponse, Responder, dev::Payload,

@@ -1,8 +1,9 @@
 //! `Idempotency-Key`: an unsafe request that comes twice is answered once.
 //!
 //! The key belongs to whoever is signed in. What the request does commits together with a mark at the key
-//! (`bheem_persistence::HeldKey`); the answer is kept for a day, sealed, so any replica gives it again. An answer
-//! that was lost with its process is made anew from what was done. A server fault is not kept: the same request may be tried again.
+//! (`bheem_persistence::HeldKey`); the answer is kept for a day, sealed, so any replica gives it again. An
+//! answer that was lost with its process is made anew from what was done. A server fault is not kept: the
+//! same request may be tried again.
 
 use actix_web::{
     Error, FromRequest, HttpRequest, HttpResponse,
@@ -19,7 +20,6 @@ use bheem_persistence::{
 use bheem_vault::{Context, Vault};
 use chrono::TimeDelta;
 use futures::future::LocalBoxFuture;
-use serde_json::json;
 use tracing::Instrument;
 
 use super::request_id;
@@ -42,8 +42,8 @@ const PURPOSE: &str = "http.idempotency";
 /// How a request is answered that was carried out, and whose answer was lost with its process.
 #[derive(Debug, Clone, Copy)]
 pub enum Recovery {
-    /// By carrying it out again, which changes nothing any more: what methods other than POST promise (RFC 9110, 9.2.2), and PATCH
-    /// here as well, as it says how a thing shall be.
+    /// By carrying it out again, which changes nothing any more: what methods other than POST promise (RFC
+    /// 9110, 9.2.2), and PATCH here as well, as it says how a thing shall be.
     Again,
     /// From what was done.
     By(fn(HttpRequest, Effect) -> LocalBoxFuture<'static, Answer>),
@@ -154,7 +154,8 @@ async fn still_belongs(request: &HttpRequest, effect: Option<&Effect>) -> Result
     Ok(())
 }
 
-/// The answer to a request that was carried out and whose answer was lost: by the route's own means, or else by saying so.
+/// The answer to a request that was carried out and whose answer was lost: by the route's own means, or else
+/// by saying so.
 pub(super) async fn recover(
     request: HttpRequest,
     effect: Effect,
@@ -313,12 +314,9 @@ const KEPT_HEADERS: [header::HeaderName; 3] = [
 ];
 
 fn header_of<T>(response: &HttpResponse<T>) -> serde_json::Value {
-    let mut kept = json!({});
-    for name in KEPT_HEADERS {
-        let value = response.headers().get(&name);
-        if let Some(value) = value.and_then(|value| value.to_str().ok()) {
-            kept[name.as_str()] = json!(value);
-        }
-    }
-    kept
+    let kept = KEPT_HEADERS.iter().filter_map(|name| {
+        let value = response.headers().get(name)?.to_str().ok()?;
+        Some((name.as_str().to_owned(), value.into()))
+    });
+    serde_json::Value::Object(kept.collect())
 }

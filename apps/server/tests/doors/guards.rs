@@ -29,12 +29,14 @@ const OWN: [&str; 13] = [
 ];
 
 /// As [`OWN`], of which a table cannot hold more.
-const ALSO_OWN: [&str; 6] = [
+const ALSO_OWN: [&str; 8] = [
     "DELETE /api/v1/tenants/{tenant_id}/members/me",
+    "DELETE /api/v1/workspace/app-passwords/{app_password_id}",
     "POST /api/v1/auth/totp/confirm",
     "POST /api/v1/tenants",
     "POST /api/v1/tenants/{tenant_id}/members/me/accept",
     "POST /api/v1/tenants/{tenant_id}/members/me/decline",
+    "POST /api/v1/workspace/app-passwords",
     "POST /api/v1/workspace/provision",
 ];
 

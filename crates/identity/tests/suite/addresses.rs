@@ -218,6 +218,21 @@ async fn a_link_that_was_asked_for_in_the_account_and_opened_outside_of_it_is_a_
 }
 
 #[tokio::test]
+async fn whoever_loses_an_address_reads_so_among_their_sign_ins() {
+    let bed = Bed::new().await;
+    let stranger = stranger(&bed, ADDRESS).await;
+    let link = link(&bed, stranger.account, LinkPurpose::ResetPassword).await;
+    let set = bed
+        .identity
+        .set_password_by_link(&link, new_password(), false);
+    set.await.unwrap();
+    let events = bed.identity.login_events(stranger.account).await.unwrap();
+    assert!(events.iter().any(|event| event.method == "address_lost"));
+    let noted = "SELECT count(*) FROM workspace.activity_log WHERE action = 'auth.address_lost'";
+    assert_eq!(bed.number(noted), 1);
+}
+
+#[tokio::test]
 async fn a_link_that_is_opened_in_the_account_leaves_it_as_it_is() {
     let bed = Bed::new().await;
     let who = stranger(&bed, ADDRESS).await;

@@ -38,8 +38,9 @@ use crate::{
     scope,
 };
 
-/// Whether anybody could have made the client: anybody may have a tenant, and a tenant its clients. The browser is not sent to the
-/// address of such a one before its user has agreed to anything: it may have been made for that alone (RFC 9700, 4.11.2).
+/// Whether anybody could have made the client: anybody may have a tenant, and a tenant its clients. The
+/// browser is not sent to the address of such a one before its user has agreed to anything: it may have been
+/// made for that alone (RFC 9700, 4.11.2).
 fn is_anybodys(client: &Client) -> bool {
     client.record.tenant_id.is_some()
 }

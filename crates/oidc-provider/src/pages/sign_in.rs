@@ -91,17 +91,13 @@ impl Provider {
         let identity = &self.inner.identity;
         let password: SecretString = form.get("password").unwrap_or_default().into();
         let (client, device) = (&visit.request.client, visit.request.device.as_ref());
-        match visit.session.as_ref().filter(|one| is_name_of(name, one)) {
+        if let Some(current) = visit.session.as_ref().filter(|one| is_name_of(name, one)) {
             // The session goes on, and clients that know it stay signed in.
-            Some(current) => {
-                let again =
-                    identity.browser_reauthenticate(current, password, client, device, serves);
-                Box::pin(again).await
-            }
-            None => {
-                let begun = identity.browser_sign_in(name, password, client, device, serves);
-                Box::pin(begun).await
-            }
+            let again = identity.browser_reauthenticate(current, password, client, device, serves);
+            Box::pin(again).await
+        } else {
+            let begun = identity.browser_sign_in(name, password, client, device, serves);
+            Box::pin(begun).await
         }
     }
 

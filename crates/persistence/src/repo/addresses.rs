@@ -29,6 +29,9 @@ pub struct Displaced {
     pub ended: Vec<Uuid>,
 }
 
+/// Id, name, address, and when that was proven.
+type NamingRow = (Uuid, String, Option<String>, Option<DateTime<Utc>>);
+
 #[derive(QueryableByName)]
 struct Ended {
     #[diesel(sql_type = SqlUuid)]
@@ -127,7 +130,7 @@ impl Accounts<'_> {
         self.hold_address(email).await?;
         let text = email.to_string();
         let holder = holder.map_or(Uuid::nil(), AccountId::as_uuid);
-        let names: Vec<(Uuid, String, Option<String>, Option<DateTime<Utc>>)> = users::table
+        let names: Vec<NamingRow> = users::table
             .filter(users::id.ne(holder))
             .filter(
                 sql::<Bool>("(lower(username) = ")

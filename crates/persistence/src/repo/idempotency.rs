@@ -1,7 +1,7 @@
 //! Answers kept for requests that carried an `Idempotency-Key`.
 //!
-//! A key is taken by an attempt, marked by the transaction of the effect, and answered. Who finds it taken by a process that is
-//! gone takes it over, unless the effect is there already.
+//! A key is taken by an attempt, marked by the transaction of the effect, and answered. Who finds it taken by
+//! a process that is gone takes it over, unless the effect is there already.
 
 use bheem_vault::Sealed;
 use chrono::{DateTime, Utc};
@@ -83,8 +83,8 @@ impl<'c> IdempotencyKeys<'c> {
         Self { connection }
     }
 
-    /// Takes the key for this attempt, or says why not. One whose attempt had no effect and is dead is taken over: its process has
-    /// lost its lock, or the time of the attempt is over.
+    /// Takes the key for this attempt, or says why not. One whose attempt had no effect and is dead is taken
+    /// over: its process has lost its lock, or the time of the attempt is over.
     ///
     /// # Errors
     /// When the database fails.
@@ -127,7 +127,8 @@ impl<'c> IdempotencyKeys<'c> {
         row.map_or(Ok(KeyState::Busy), |row| state(row, wanted.request_hash))
     }
 
-    /// Marks the key by the effect of its attempt, in the transaction of the effect. False when another attempt holds it by now.
+    /// Marks the key by the effect of its attempt, in the transaction of the effect. False when another
+    /// attempt holds it by now.
     pub(crate) async fn commit(
         &mut self,
         key: &HeldKey,

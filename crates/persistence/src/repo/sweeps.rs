@@ -16,8 +16,8 @@ impl<'c> Sweeps<'c> {
         Self { connection }
     }
 
-    /// Deletes up to `limit` runs that ended before `before`, with their steps and events. The latest run of a person and of a domain
-    /// stays: it says what they have.
+    /// Deletes up to `limit` runs that ended before `before`, with their steps and events. The latest run of
+    /// a person and of a domain stays: it says what they have.
     ///
     /// # Errors
     /// When the database fails.
@@ -35,7 +35,8 @@ impl<'c> Sweeps<'c> {
         .await
     }
 
-    /// Deletes up to `limit` accounts that were registered before `before`, never signed in to, and whose address nobody proved.
+    /// Deletes up to `limit` accounts that were registered before `before`, never signed in to, and whose
+    /// address nobody proved.
     ///
     /// # Errors
     /// When the database fails.

@@ -124,7 +124,7 @@ async fn unproven_claims_lapse_and_proven_ones_do_not() {
     bed.domain(tenant, "new.example").await;
     let lapse = bed.now() + TimeDelta::days(7);
     let mut read = bed.read().await;
-    let ended = read.domain_claims().purge(lapse, 100).await.unwrap();
+    let ended = read.domain_claims().purge(lapse, 10).await.unwrap();
     assert_eq!(ended, 1);
     let mut tx = bed.tenant_tx(tenant).await;
     let left = tx.domains().list().await.unwrap();

@@ -159,20 +159,19 @@ impl MailStep {
             account.email.as_ref() == Some(&ctx.params.deliver_to)
                 && account.email_verified_at.is_none()
         };
-        let (account, name) = match account.filter(is_named_only) {
-            Some(account) => (account, ctx.params.deliver_to.to_string()),
-            None => {
-                let account = self.account(ctx).await?;
-                if !is_address_of(&account, &ctx.params.deliver_to) {
-                    return Err(Reject::new(
-                        "address_changed",
-                        "the address is not the account's any more",
-                    )
-                    .into());
-                }
-                let name = name_of(&account).to_owned();
-                (account, name)
+        let (account, name) = if let Some(account) = account.filter(is_named_only) {
+            (account, ctx.params.deliver_to.to_string())
+        } else {
+            let account = self.account(ctx).await?;
+            if !is_address_of(&account, &ctx.params.deliver_to) {
+                return Err(Reject::new(
+                    "address_changed",
+                    "the address is not the account's any more",
+                )
+                .into());
             }
+            let name = name_of(&account).to_owned();
+            (account, name)
         };
         let link = self
             .link(ctx, LinkPurpose::ResetPassword, account.id)
@@ -288,8 +287,9 @@ fn is_address_of(account: &AccountRecord, address: &EmailAddress) -> bool {
         || account.invitation_email.as_deref() == Some(address.to_string().as_str())
 }
 
-/// How the mail calls its reader. While nobody has proven the address, somebody else may have chosen the name, and written into it
-/// what they want to have delivered; then the mail says no more than what its reader is.
+/// How the mail calls its reader. While nobody has proven the address, somebody else may have chosen the
+/// name, and written into it what they want to have delivered; then the mail says no more than what its
+/// reader is.
 fn name_of(account: &AccountRecord) -> &str {
     if account.email_verified_at.is_none() {
         return READER;

@@ -106,9 +106,9 @@ impl Services {
     }
 }
 
-/// Whether the account is the tenant's to name and to move.
+/// Whether the account is the tenant's to name: one that it manages, known by the very address that the person has here.
 fn is_managed_here(account: &AccountRecord, member: &MemberRecord) -> bool {
-    account.managed_by == Some(member.tenant_id)
+    account.managed_by == Some(member.tenant_id) && account.email.as_ref() == Some(&member.email)
 }
 
 pub(super) fn address_taken() -> Error {

@@ -15,8 +15,8 @@ use crate::{
 const REDOC_PAGE: &str = include_str!("../../../assets/redoc.html");
 const REDOC_SCRIPT: &[u8] = include_bytes!("../../../assets/redoc.standalone.js");
 
-/// As of the pages that people sign in on, but that both programs write styles into the document, and ReDoc works in a thread of its
-/// own. They are asked to fetch nothing from elsewhere.
+/// As of the pages that people sign in on, but that both programs write styles into the document, and `ReDoc`
+/// works in a thread of its own. They are asked to fetch nothing from elsewhere.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
      font-src 'self' data:; connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

@@ -68,7 +68,8 @@ pub(crate) fn routes(table: &mut Table) {
         );
 }
 
-/// The people of a tenant, in the order they came. Members who are no administrators see names, addresses and roles of the others.
+/// The people of a tenant, in the order they came. Members who are no administrators see names, addresses and
+/// roles of the others.
 ///
 /// # Errors
 /// 404 when the tenant is somebody else's.
@@ -98,9 +99,9 @@ pub async fn list_users(
     ))
 }
 
-/// Adds a person. An account that the tenant makes on a domain which it has proven gets every service; anybody else
-/// is invited (`status` is `invited`), and gets them by accepting. Waits a while for it (`Prefer: wait=N`): 201 when it
-/// ended, 202 with the operation when it goes on.
+/// Adds a person. An account that the tenant makes on a domain which it has proven gets every service;
+/// anybody else is invited (`status` is `invited`), and gets them by accepting. Waits a while for it
+/// (`Prefer: wait=N`): 201 when it ended, 202 with the operation when it goes on.
 ///
 /// # Errors
 /// 403 when all seats are taken, 409 when they are a member already, 422 naming the field.

@@ -4,8 +4,10 @@ use askama::Template;
 use bheem_persistence::repo::{ConsentRecord, SessionRecord};
 use chrono::{DateTime, Datelike, Utc};
 
-use super::invitations::InvitationLine;
-use super::programs::{ProgramLine, servers};
+use super::{
+    invitations::InvitationLine,
+    programs::{ProgramLine, servers},
+};
 use crate::{
     Provider,
     pages::{
@@ -31,9 +33,9 @@ struct Account {
     passkeys: Vec<PasskeyLine>,
     sessions: Vec<SessionLine>,
     consents: Vec<ConsentLine>,
+    invitations: Vec<InvitationLine>,
     programs: Vec<ProgramLine>,
     servers: Vec<String>,
-    invitations: Vec<InvitationLine>,
 }
 
 struct PasskeyLine {
@@ -65,8 +67,8 @@ impl Provider {
         let factors = identity.factors(account.id).await?;
         let sessions = identity.sessions(account.id).await?;
         let consents = self.consents(account.id).await?;
-        let programs = self.programs(account.id, s).await?;
         let invitations = identity.invitations(account.id).await?;
+        let programs = self.programs(account.id, s).await?;
         let mut layout = Layout::new(self, visit, s.account)?;
         layout.is_wide = true;
         let this = signed_in.session.id;
@@ -97,12 +99,12 @@ impl Provider {
                 .into_iter()
                 .map(|consent| ConsentLine::new(consent, s))
                 .collect(),
-            programs,
-            servers: servers(&self.inner.config.program_servers, s),
             invitations: invitations
                 .into_iter()
                 .map(|invitation| InvitationLine::new(invitation, s))
                 .collect(),
+            programs,
+            servers: servers(&self.inner.config.program_servers, s),
         })?)
     }
 }
