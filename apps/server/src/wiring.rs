@@ -180,7 +180,13 @@ pub async fn wire(settings: &Settings) -> anyhow::Result<Wired> {
         tasks.spawn(worker.run(stop.clone()));
     }
     spawn_watchers(
-        &tasks, &stop, &database, &services, &provider, &health, &mail,
+        &tasks,
+        &stop,
+        &database,
+        &services,
+        &provider,
+        &health,
+        mail.as_ref(),
     );
     tasks.spawn({
         let (stop, database) = (stop.clone(), database.clone());
@@ -219,7 +225,7 @@ fn spawn_watchers(
     services: &Services,
     provider: &Provider,
     health: &Health,
-    mail: &Option<MailInspector>,
+    mail: Option<&MailInspector>,
 ) {
     macro_rules! beside {
         (|$($part:ident),*| $work:expr) => {{
@@ -233,6 +239,7 @@ fn spawn_watchers(
     beside!(|services| services.identity().keys().watch());
     beside!(|services| services.watch_alerts());
     beside!(|services| services.watch_accepted());
+    let mail = mail.cloned();
     beside!(|services, mail| services.watch_domains(mail));
     beside!(|services| services.runs().hear_moves());
     beside!(|provider| provider.watch_logouts());

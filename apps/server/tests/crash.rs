@@ -404,10 +404,11 @@ async fn killed_at_random_moments_it_makes_each_tenant_once() {
         let base_url = description_of(&mut sandbox).await;
         let http = sign_in(&base_url, "owner", PASSWORD).await.unwrap();
         // The request takes a few milliseconds; the kill falls before, within or behind it.
-        let request = tokio::spawn(async move { make(&http, number).await });
+        let mut request = tokio::task::JoinSet::new();
+        request.spawn(async move { make(&http, number).await });
         tokio::time::sleep(Duration::from_millis(12).mul_f64(f64::from(random_fraction()))).await;
         sandbox.kill();
-        let _ = request.await;
+        let _ = request.join_next().await;
         sandbox = Sandbox::start(directory.path());
     }
     let base_url = description_of(&mut sandbox).await;

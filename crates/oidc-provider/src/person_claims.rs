@@ -77,8 +77,8 @@ pub(crate) fn claims(
     // is told one.
     let groups = places.iter().flat_map(|place| {
         let named = client.is_of(place.tenant_id).then(|| place.slug.clone());
-        let names = std::iter::once(place.tenant_id.to_string()).chain(named);
-        names.flat_map(|name| {
+        let told = std::iter::once(place.tenant_id.to_string()).chain(named);
+        told.flat_map(|name| {
             let with_role = format!("{name}:{}", place.role.as_str());
             [name, with_role]
         })

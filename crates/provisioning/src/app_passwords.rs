@@ -48,6 +48,10 @@ impl fmt::Debug for AppPasswords {
 
 /// Whose app passwords.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "each is the id of something else"
+)]
 pub(crate) struct Owner {
     pub(crate) tenant_id: TenantId,
     pub(crate) member_id: MemberId,

@@ -1,6 +1,6 @@
 //! What is taken is taken at once, whatever is being given and however slowly.
+#![cfg(test)]
 
-#[cfg(test)]
 mod support;
 
 use std::time::Duration;
@@ -189,7 +189,7 @@ async fn what_a_tenant_is_being_given_ends_as_a_whole_and_what_is_taken_goes_on(
         bed.enqueue::<Solo>("y").await,
     ];
     let taken = bed.enqueue::<Closing>("z").await;
-    let elsewhere = Uuid::now_v7();
+    let elsewhere = SystemClock.new_uuid();
     let other = bed.try_enqueue::<Solo>(elsewhere, "x", "x").await.unwrap();
     let mut conn = bed.db.connect().await.unwrap();
     let ended = supersede_all(&mut conn, bed.tenant, Some(given[1]), "closed").await;

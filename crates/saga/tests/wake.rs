@@ -126,10 +126,9 @@ async fn several_workers_never_work_more_runs_of_a_tenant_than_its_cap() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_watches_asks_nothing_while_nothing_moves_and_hears_every_change() {
     let bed = Bed::new().await;
-    let ears = tokio::spawn({
-        let store = bed.store.clone();
-        async move { store.hear_moves().await }
-    });
+    let mut ears = tokio::task::JoinSet::new();
+    let hearing = bed.store.clone();
+    ears.spawn(async move { hearing.hear_moves().await });
     while !bed.store.is_hearing() {
         tokio::task::yield_now().await;
     }
@@ -139,18 +138,16 @@ async fn who_watches_asks_nothing_while_nothing_moves_and_hears_every_change() {
         let first = watcher.next().await.unwrap().unwrap();
         assert_eq!(first.state, RunState::Forward);
     }
-    let watching: Vec<_> = watchers
-        .into_iter()
-        .map(|mut watcher| {
-            tokio::spawn(async move {
-                let mut last = None;
-                while let Some(view) = watcher.next().await {
-                    last = Some(view.unwrap().state);
-                }
-                last
-            })
-        })
-        .collect();
+    let mut watching = tokio::task::JoinSet::new();
+    for mut watcher in watchers {
+        watching.spawn(async move {
+            let mut last = None;
+            while let Some(view) = watcher.next().await {
+                last = Some(view.unwrap().state);
+            }
+            last
+        });
+    }
     // Each looks once more, to find that nothing has moved, and then no more, however long it takes.
     while bed.store.looks() < 100 {
         tokio::task::yield_now().await;
@@ -165,9 +162,9 @@ async fn who_watches_asks_nothing_while_nothing_moves_and_hears_every_change() {
         config(),
         &SystemClock,
     ));
-    for watcher in watching {
-        assert_eq!(watcher.await.unwrap(), Some(RunState::Succeeded));
+    while let Some(watcher) = watching.join_next().await {
+        assert_eq!(watcher.unwrap(), Some(RunState::Succeeded));
     }
     worker.stop().await;
-    ears.abort();
+    ears.abort_all();
 }

@@ -33,12 +33,11 @@ async fn four_hundred_writes_of_one_account_leave_room_for_the_reads_of_another(
     .await;
     let path = format!("/admin/tenants/{acme}");
     let body = json!({"name": "New"});
-    let writes = tokio::spawn({
-        let (ada, path, body) = (ada.clone(), path.clone(), body.clone());
-        async move {
-            let writes = (0..400).map(|_| ada.send(Method::PATCH, &path, &[], &body));
-            join_all(writes).await
-        }
+    let mut writes = tokio::task::JoinSet::new();
+    let (writer, written) = (ada.clone(), path.clone());
+    writes.spawn(async move {
+        let all = (0..400).map(|_| writer.send(Method::PATCH, &written, &[], &body));
+        join_all(all).await
     });
     // As many as may be, wait in the database.
     eventually("they wait", async || {
@@ -52,14 +51,14 @@ async fn four_hundred_writes_of_one_account_leave_room_for_the_reads_of_another(
         assert_eq!(read.status, 200, "{:?}", read.body);
     }
     // Nothing of this hung on how fast it was: the writes still wait.
-    assert!(!writes.is_finished());
+    assert!(writes.try_join_next().is_none());
     query(
         &app.database,
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
          WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid() AND datname = current_database()",
     );
     holder.wait().unwrap();
-    let answers = writes.await.unwrap();
+    let answers = writes.join_next().await.unwrap().unwrap();
     let done = answers.iter().filter(|answer| answer.status == 200).count();
     assert!(done > 0);
     assert!(
@@ -84,12 +83,12 @@ async fn requests_beyond_what_one_account_may_have_at_once_are_turned_away() {
         let mut stream = tokio::net::TcpStream::connect(app.running.address)
             .await
             .unwrap();
-        let head = format!(
+        let lines = format!(
             "POST /api/v1/tenants HTTP/1.1\r\nhost: workspace.test\r\nauthorization: Bearer {}\r\n\
              content-length: 15\r\n\r\n",
             ada.token
         );
-        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(lines.as_bytes()).await.unwrap();
         held.push(stream);
     }
     eventually("both places are taken", async || {

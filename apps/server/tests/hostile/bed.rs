@@ -50,7 +50,7 @@ pub(crate) fn callback(client: &str) -> String {
 
 impl Bed {
     pub(crate) async fn start() -> Self {
-        let app = TestApp::at_localhost(|_| {}).await;
+        let app = Box::pin(TestApp::at_localhost(|_| {})).await;
         let admin = app.super_admin().await;
         let ada = app.person("ada").await;
         app.person("bob").await;

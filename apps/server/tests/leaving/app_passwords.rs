@@ -202,10 +202,10 @@ async fn a_mail_program_signs_in_with_its_own_password() {
             .iter()
             .map(|account| {
                 let user = MailUser::new(&account.address);
-                account
-                    .password_hashes
-                    .iter()
-                    .fold(user, |user, hash| user.with_password_hash(hash))
+                account.password_hashes.iter().fold(
+                    user,
+                    bheem_local_servers::mail::MailUser::with_password_hash,
+                )
             })
             .collect();
         servers.set_users(&users).await.unwrap();
@@ -219,7 +219,7 @@ async fn a_mail_program_signs_in_with_its_own_password() {
             .build()
             .unwrap();
         let credentials = Credentials::password(made.text("password"));
-        let account = mail.account(&made.text("username"), credentials);
+        let account = mail.account(made.text("username"), credentials);
         let folders = account.folders().list().await;
         folders
             .map(|folders| folders.len())

@@ -102,7 +102,7 @@ impl AppPasswords<'_> {
     }
 
     /// A request to the settings page; the header of OCS stands for the token against forged requests.
-    fn settings(&self, operation: &'static str, method: Method, id: Option<&str>) -> Request {
+    fn settings(self, operation: &'static str, method: Method, id: Option<&str>) -> Request {
         let path = ["index.php", "settings", "personal", "authtokens"];
         let segments: Vec<&str> = path.into_iter().chain(id).collect();
         // Asking again would make another one.

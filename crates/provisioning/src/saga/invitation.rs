@@ -47,7 +47,7 @@ pub(crate) async fn invite(
 ) -> Result<InvitationOutput, Failure> {
     let notify = deps.notify()?;
     let invitation = prepare(deps, effect_key, invitee).await?;
-    let inviter = invitation.inviter.as_ref().map_or_else(
+    let from = invitation.inviter.as_ref().map_or_else(
         || invitation.tenant.name.clone(),
         |account| {
             let name = account.full_name.as_ref();
@@ -56,7 +56,7 @@ pub(crate) async fn invite(
     );
     let mail = WorkspaceInvite::new(
         &invitation.member.name,
-        inviter,
+        from,
         &invitation.tenant.name,
         &invitation.url,
     )
@@ -78,11 +78,11 @@ async fn prepare(deps: &Deps, effect_key: Uuid, invitee: &Invitee) -> Result<Inv
     let member = require_wanted(member.map_err(|error| database(&error))?)?;
     let account = tx.accounts().find(invitee.account_id).await;
     let account = require_open(account.map_err(|error| database(&error))?)?;
-    let inviter = match invitee.inviter {
+    let from = match invitee.inviter {
         Some(id) => tx.accounts().find(id).await,
         None => Ok(None),
     };
-    let inviter = inviter.map_err(|error| database(&error))?;
+    let from = from.map_err(|error| database(&error))?;
     let is_asked = member.consent == Consent::Pending;
     let (deliver_to, url) = if account.hashed_password.is_some() {
         let deliver_to = member.personal_email.clone().filter(|_| !is_asked);
@@ -106,7 +106,7 @@ async fn prepare(deps: &Deps, effect_key: Uuid, invitee: &Invitee) -> Result<Inv
     Ok(Invitation {
         tenant,
         member,
-        inviter,
+        inviter: from,
         deliver_to,
         url,
     })

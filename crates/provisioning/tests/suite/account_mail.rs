@@ -19,7 +19,7 @@ pub(crate) async fn already_registered(world: &World, to: &str) -> Uuid {
 
 async fn mail_to_owner(world: &World, kind: MailKind) -> (Uuid, bheem_domain::AccountId) {
     let tenant = world.tenant("acme").await;
-    let to = EmailAddress::parse("olivia@home.test").unwrap();
+    let to = EmailAddress::parse("owner@acme.test").unwrap();
     let run = world
         .planner
         .account_mail(kind, Some(tenant.owner), &to, "test")
@@ -36,7 +36,7 @@ async fn a_welcome_leads_to_the_sign_in_and_holds_no_password() {
     assert_eq!(outcome.services[0].service, "notify");
     let message = world.messages().remove(0);
     assert_eq!(message["template_name"], "workspace_welcome");
-    assert_eq!(message["to"], "olivia@home.test");
+    assert_eq!(message["to"], "owner@acme.test");
     let variables = &message["template_vars"];
     assert_eq!(variables["login_url"], *format!("{FRONTEND}/login"));
     assert_eq!(variables["user_name"], "Olivia Owner");

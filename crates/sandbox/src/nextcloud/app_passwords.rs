@@ -87,7 +87,11 @@ pub(super) fn settings(request: &Request, store: &mut Store) -> Option<Answer> {
 
 fn make(store: &mut Store, request: &Request, mut account: Account) -> Answer {
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-    let name = body["name"].as_str().unwrap_or_default().to_owned();
+    let name = body
+        .get("name")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
     let password = random::letters::<72>();
     let stored = digest::of(&password);
     let id = id_of(&stored);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bheem_domain::DomainId;
+use bheem_domain::{DomainId, RunId};
 use bheem_persistence::{
     SystemScope, SystemTx, TenantScope,
     repo::{DomainRecord, Entity},
@@ -60,7 +60,7 @@ impl Services {
     ) -> Result<(Option<Uuid>, Vec<Uuid>)> {
         let tenant_id = domain.tenant_id;
         if domain.closing_at.is_some() {
-            return Ok((domain.run_id.map(|run| run.as_uuid()), Vec::new()));
+            return Ok((domain.run_id.map(RunId::as_uuid), Vec::new()));
         }
         tx.activity(Some(tenant_id))
             .record(

@@ -24,7 +24,7 @@ pub(super) struct InvitationLine {
 }
 
 impl InvitationLine {
-    pub(super) fn new(invitation: InvitationRecord, s: &Strings) -> Self {
+    pub(super) fn new(invitation: &InvitationRecord, s: &Strings) -> Self {
         let short = |name: &str| name.chars().take(LONGEST_NAME).collect::<String>();
         let invited_by = invitation.invited_by.as_deref();
         Self {

@@ -101,7 +101,7 @@ impl Provider {
                 .collect(),
             invitations: invitations
                 .into_iter()
-                .map(|invitation| InvitationLine::new(invitation, s))
+                .map(|invitation| InvitationLine::new(&invitation, s))
                 .collect(),
             programs,
             servers: servers(&self.inner.config.program_servers, s),

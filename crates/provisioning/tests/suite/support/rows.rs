@@ -47,6 +47,7 @@ impl World {
             origin: Origin::Registered,
             hashed_password: Some("$argon2id$not-a-hash".to_owned()),
             full_name: Some("Olivia Owner".to_owned()),
+            email_verified_at: Some(now),
             ..new_account(&email, now)
         };
         let owner = tx.accounts().insert(&owner).await.unwrap().id;
