@@ -5,7 +5,7 @@ mod support;
 
 use std::time::Duration;
 
-use bheem_domain::SystemClock;
+use bheem_domain::{Clock, SystemClock};
 use bheem_saga::{
     Error, NewRun, RunState, StepState, count_children, is_settling, supersede, supersede_all,
 };

@@ -34,9 +34,9 @@ async fn four_hundred_writes_of_one_account_leave_room_for_the_reads_of_another(
     let path = format!("/admin/tenants/{acme}");
     let body = json!({"name": "New"});
     let mut writes = tokio::task::JoinSet::new();
-    let (writer, written) = (ada.clone(), path.clone());
+    let (person, target) = (ada.clone(), path.clone());
     writes.spawn(async move {
-        let all = (0..400).map(|_| writer.send(Method::PATCH, &written, &[], &body));
+        let all = (0..400).map(|_| person.send(Method::PATCH, &target, &[], &body));
         join_all(all).await
     });
     // As many as may be, wait in the database.

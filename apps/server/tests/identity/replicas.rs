@@ -259,13 +259,14 @@ async fn a_client_switched_off_at_one_is_refused_at_the_other() {
 async fn an_account_that_ends_with_its_membership_is_refused_everywhere() {
     let pair = Pair::start().await;
     let slug = pair.app.tenant(&pair.ada, "Acme").await;
-    let body = json!({"email": "carl@else.test", "name": "Carl"});
+    pair.app.proven_domain(&pair.ada, &slug, "acme.test").await;
+    let body = json!({"username": "carl", "name": "Carl"});
     let carl = pair.app.invited(&pair.ada, &slug, body).await;
     let elsewhere = carl.at(&pair.second_url());
     assert_eq!(elsewhere.get("/auth/me").await.status, 200);
     let mut browser = Browser::default();
     let offline = [("scope", "openid offline_access")];
-    let (party, name) = (&pair.party, "carl@else.test");
+    let (party, name) = (&pair.party, "carl@acme.test");
     let given = tokens(party, &mut browser, name, "account", &offline).await;
     let path = format!("/admin/tenants/{slug}/users/{}", carl.id);
     let removed = pair.ada.delete(&path).await;
