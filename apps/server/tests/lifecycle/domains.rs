@@ -31,6 +31,10 @@ async fn the_next_holder_of_a_domain_gets_fresh_accounts() {
     app.send(Method::POST, "/auth/set-password", &set).await;
     let john = app.sign_in("john@corp.test", PASSWORD).await;
 
+    let asked = json!({"email": "john@corp.test", "name": "John"});
+    let users = format!("/admin/tenants/{new}/users");
+    assert_eq!(eve.post(&users, &asked).await.body["status"], "invited");
+
     let domains = format!("/admin/tenants/{old}/domains/{domain}");
     ada.delete(&domains).await.is_problem(409, "domain_in_use");
     let path = format!("/admin/tenants/{old}/users/{}", john.id);
@@ -43,6 +47,7 @@ async fn the_next_holder_of_a_domain_gets_fresh_accounts() {
         .await
         .is_problem(409, "account_disabled");
 
+    // Nor is the address taken by what the next holder once asked of the former account.
     app.proven_domain(&eve, &new, "corp.test").await;
     assert_eq!(mail_domain(&app, "corp.test")["active"], 1);
     let again = json!({"username": "john", "name": "John N"});

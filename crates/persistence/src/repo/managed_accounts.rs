@@ -47,8 +47,8 @@ impl Accounts<'_> {
     }
 
     /// Closes every account that the tenant manages on the domain, and takes the address, the name and
-    /// the password from it: whoever proves the domain next gets fresh accounts. The members' addresses
-    /// in the tenant are kept aside. Answers the sessions and grants that ended.
+    /// the password from it: whoever proves the domain next gets fresh accounts. Their
+    /// memberships end in every tenant, and the addresses there are kept aside. Answers the sessions and grants that ended.
     ///
     /// # Errors
     /// When the database fails.
@@ -89,10 +89,10 @@ impl Accounts<'_> {
             .await?;
         diesel::sql_query(
             "UPDATE workspace.tenant_users SET is_active = false, former_email = email, \
+             consent = CASE WHEN consent = 'pending' THEN 'ended' ELSE consent END, services_due_at = NULL, \
              email = 'former-' || user_id || '@former.invalid', generation = generation + 1 \
-             WHERE tenant_id = $1 AND user_id = ANY ($2) AND former_email IS NULL",
+             WHERE user_id = ANY ($1) AND former_email IS NULL",
         )
-        .bind::<SqlUuid, _>(tenant_id.as_uuid())
         .bind::<Array<SqlUuid>, _>(&ids)
         .execute(self.connection())
         .await?;

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::support::Bed;
 
-const DECLARED: &str = include_str!("../../src/schema.rs");
+const DECLARED: &str = concat!(
+    include_str!("../../src/schema/auth.rs"),
+    include_str!("../../src/schema/workspace.rs"),
+);
 
 /// Tables, each with its key and its columns in order.
 type Tables = BTreeMap<String, (Vec<String>, Vec<String>)>;
