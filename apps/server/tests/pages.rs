@@ -109,8 +109,9 @@ async fn second_factors_and_passkeys_are_set_up_and_used() {
         requires_second_factor: Some(true),
         ..TenantChange::default()
     };
-    change(&app, &tenant(&bob, "Strict").await, &strict).await;
-    let more = json!({"ada": ada.id, "bob": bob.id});
+    let demanding = tenant(&bob, "Strict").await;
+    change(&app, &demanding, &strict).await;
+    let more = json!({"ada": ada.id, "bob": bob.id, "strict": demanding["id"]});
     browse(&app, &admin, "factors.mjs", more).await;
 }
 

@@ -98,10 +98,11 @@ assert.ok(await plain.locator('noscript .notice').isVisible());
 if (given.screenshots) await plain.screenshot({ path: `${given.screenshots}/passkey-without-scripts.png` });
 await press(plain, 'Sign in with a password');
 
-// 8. A tenant demands a second factor: an app, or a passkey instead.
+// 8. A tenant demands a second factor of whoever is on the way to its client: an app, or a passkey instead.
+const strict = await relyingParty({ name: 'Strict Docs', is_first_party: true, tenants: [given.strict] });
 const bob = await visitor();
 await authenticator(bob);
-await party.ask(bob);
+await strict.ask(bob);
 await signIn(bob, 'bob');
 assert.equal(path(bob), '/login/enrol');
 await look(bob, 'totp-required');
@@ -112,7 +113,7 @@ await fill(bob, { name: 'Phone' });
 await press(bob, 'Create passkey');
 assert.equal(await bob.locator('.codes li').count(), codes.length);
 await press(bob, 'Continue');
-person = await party.person(bob);
+person = await strict.person(bob);
 assert.equal(person.sub, given.bob);
 assert.equal(person.acr, 'aal2');
 
