@@ -4,6 +4,7 @@ mod account_mail;
 mod deprovision_member;
 mod device;
 mod disable_domain_mail;
+mod domain_off;
 mod enable_domain_mail;
 mod invitation;
 mod invite_member;

@@ -3,60 +3,21 @@
 use std::sync::Arc;
 
 use bheem_domain::TenantId;
-use bheem_http_kit::ErrorKind;
-use bheem_mailcow::{Error, UpdateDomain};
-use bheem_saga::{Apply, Failure, Policy, Probe, Step, StepContext, Undo};
-use serde::{Deserialize, Serialize};
+use bheem_saga::{Apply, Policy, Probe, Step, StepContext, Undo};
 
 use super::DisableDomainMailParams;
 use crate::{
-    connector::{
-        mailcow::{refused, tenant_tag},
-        unanswered,
-    },
     credential,
-    saga::{Deps, step_names},
+    saga::{
+        Deps,
+        domain_off::{DomainOff, close_domain},
+        step_names,
+    },
 };
 
 pub(super) struct DomainOffStep(pub(super) Arc<Deps>);
 
-/// What was found at the mail server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum DomainOff {
-    /// It is closed.
-    Closed,
-    /// The mail server does not have it.
-    Absent,
-    /// It is there and bears another tag than the tenant's; it was left alone.
-    Foreign,
-}
-
 type Context = StepContext<DisableDomainMailParams>;
-
-impl DomainOffStep {
-    async fn close(&self, ctx: &Context) -> Result<DomainOff, Failure> {
-        let domains = self.0.mailcow()?.domains();
-        let name = ctx.params.domain.as_str();
-        let found = match domains.find(name).await {
-            Err(Error::AliasDomain { .. }) => return Ok(DomainOff::Foreign),
-            found => found.map_err(|error| unanswered(&error))?,
-        };
-        let tag = tenant_tag(TenantId::from(ctx.tenant_id()));
-        match found {
-            None => Ok(DomainOff::Absent),
-            Some(domain) if !domain.tags.contains(&tag) => Ok(DomainOff::Foreign),
-            Some(_) => {
-                let closed = UpdateDomain::new().active(false);
-                match domains.update(name, &closed).await {
-                    Ok(()) => Ok(DomainOff::Closed),
-                    Err(error) if error.kind() == ErrorKind::NotFound => Ok(DomainOff::Absent),
-                    Err(error) => Err(refused(&error)),
-                }
-            }
-        }
-    }
-}
 
 impl Step for DomainOffStep {
     const NAME: &'static str = step_names::DOMAIN_OFF;
@@ -74,7 +35,10 @@ impl Step for DomainOffStep {
     }
 
     async fn apply(&self, ctx: &Context) -> Apply<DomainOff> {
-        self.close(ctx).await.into()
+        let tenant_id = TenantId::from(ctx.tenant_id());
+        close_domain(&self.0, tenant_id, ctx.params.domain.as_str())
+            .await
+            .into()
     }
 
     async fn undo(&self, _ctx: &Context, _ours: DomainOff) -> Undo {

@@ -5,21 +5,18 @@
 use std::sync::Arc;
 
 use bheem_domain::{DomainName, TenantId};
-use bheem_http_kit::ErrorKind;
-use bheem_mailcow::{Error, UpdateDomain};
 use bheem_persistence::repo::DomainRecord;
 use bheem_saga::{Apply, Failure, Policy, Probe, Step, StepContext, Undo};
 use serde::{Deserialize, Serialize};
 
 use super::{TenantParams, patient};
 use crate::{
-    connector::{
-        database,
-        mailcow::{refused, tenant_tag},
-        unanswered,
-    },
+    connector::database,
     credential,
-    saga::Deps,
+    saga::{
+        Deps,
+        domain_off::{DomainOff, close_domain},
+    },
 };
 
 type Context = StepContext<TenantParams>;
@@ -38,42 +35,18 @@ impl MailDomainsStep {
         let proven = tx.domains().list().await;
         let proven: Vec<DomainRecord> = proven.map_err(|error| database(&error))?;
         tx.commit().await.map_err(|error| database(&error))?;
+        let tenant_id = TenantId::from(ctx.tenant_id());
         let mut domains = Vec::new();
         for domain in proven
             .into_iter()
             .filter(|domain| domain.ownership_verified)
         {
-            if self.close_one(ctx, domain.domain.as_str()).await? {
+            let off = close_domain(&self.0, tenant_id, domain.domain.as_str()).await?;
+            if off == DomainOff::Closed {
                 domains.push(domain.domain);
             }
         }
         Ok(ClosedDomains { domains })
-    }
-
-    /// Answers whether it was the tenant's to close.
-    async fn close_one(&self, ctx: &Context, name: &str) -> Result<bool, Failure> {
-        let domains = self.0.mailcow()?.domains();
-        let found = match domains.find(name).await {
-            Ok(Some(found)) => found,
-            // The name serves another domain: not one that we have made.
-            Ok(None) | Err(Error::AliasDomain { .. }) => return Ok(false),
-            Err(error) => return Err(unanswered(&error).into()),
-        };
-        if !found
-            .tags
-            .contains(&tenant_tag(TenantId::from(ctx.tenant_id())))
-        {
-            return Ok(false);
-        }
-        if found.is_active {
-            let closed = UpdateDomain::new().active(false);
-            match domains.update(name, &closed).await {
-                Ok(()) => {}
-                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
-                Err(error) => return Err(refused(&error)),
-            }
-        }
-        Ok(true)
     }
 }
 
