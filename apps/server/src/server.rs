@@ -1,6 +1,9 @@
 //! The HTTP server: listens, answers, and drains when it is told to stop.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
 
 use actix_web::{
     App as ActixApp, HttpServer,
@@ -10,7 +13,10 @@ use actix_web::{
 };
 use anyhow::Context;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    net::TcpSocket,
+    signal::unix::{SignalKind, signal},
+};
 
 use crate::{
     app::App,
@@ -24,6 +30,8 @@ use crate::{
 const DRAIN: Duration = Duration::from_secs(4);
 /// Work beside requests gets this long after that.
 const SETTLE: Duration = Duration::from_secs(4);
+/// Connections that wait to be taken.
+const BACKLOG: u32 = 2_048;
 
 /// A server that answers.
 pub struct Running {
@@ -36,13 +44,39 @@ pub struct Running {
     ends: tokio::task::JoinSet<std::io::Result<()>>,
 }
 
-/// Starts everything and begins to answer.
+/// Starts everything and begins to answer where the settings say.
 ///
 /// # Errors
 /// When a part cannot be built or an address is taken.
 pub async fn start(settings: &Settings) -> anyhow::Result<Running> {
+    start_on(listen(settings.http.listen)?, settings).await
+}
+
+/// Takes an address before anything is started. Must be called in a Tokio runtime.
+///
+/// # Errors
+/// When it is taken.
+pub fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listen = || {
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4(),
+            SocketAddr::V6(_) => TcpSocket::new_v6(),
+        }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)?.into_std()
+    };
+    listen().with_context(|| format!("listening on {address}"))
+}
+
+/// Starts everything and begins to answer on a socket that listens already, whatever the settings say of it.
+///
+/// # Errors
+/// When a part cannot be built or another address is taken.
+pub async fn start_on(listener: TcpListener, settings: &Settings) -> anyhow::Result<Running> {
     // One recorder a process; a second server in it shares the first one's.
     let metrics = metrics_handle();
+    let address = listener.local_addr()?;
     let wired = wire(settings).await?;
     let app = wired.app.clone();
     let max_body = settings.http.max_body_bytes;
@@ -65,9 +99,7 @@ pub async fn start(settings: &Settings) -> anyhow::Result<Running> {
         .disable_signals()
         .shutdown_timeout(DRAIN.as_secs())
         .client_request_timeout(Duration::from_secs(10))
-        .bind(settings.http.listen)
-        .with_context(|| format!("listening on {}", settings.http.listen))?;
-    let address = server.addrs().first().copied().context("no address")?;
+        .listen(listener)?;
     let mut running = Running {
         address,
         metrics: None,
@@ -93,6 +125,8 @@ impl Running {
         listen: SocketAddr,
         handle: PrometheusHandle,
     ) -> anyhow::Result<()> {
+        let listener = self::listen(listen)?;
+        self.metrics = Some(listener.local_addr()?);
         let server = HttpServer::new(move || {
             let handle = handle.clone();
             let render = move || std::future::ready(handle.render());
@@ -100,9 +134,7 @@ impl Running {
         })
         .workers(1)
         .disable_signals()
-        .bind(listen)
-        .with_context(|| format!("listening on {listen}"))?;
-        self.metrics = server.addrs().first().copied();
+        .listen(listener)?;
         self.spawn(server.run());
         Ok(())
     }

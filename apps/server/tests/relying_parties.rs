@@ -300,7 +300,7 @@ struct Apache {
 
 impl Apache {
     async fn start(program: &str, issuer: &str, client: impl AsyncFnOnce(u16) -> Value) -> Self {
-        let port = support::quiet_port();
+        let port = bheem_local_servers::free_port().unwrap();
         let client = client(port).await;
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path();

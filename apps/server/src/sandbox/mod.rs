@@ -91,14 +91,12 @@ impl Parts {
         .await
         .context("starting the stand-ins")?;
         let mut settings = settings(options, &peers, &database_url, &secrets);
-        settings.http.listen = options.listen;
-        // Links in mails need the port before it is known, so a free one is chosen here.
-        if settings.http.listen.port() == 0 {
-            settings.http.listen.set_port(free_port(options.listen)?);
-        }
+        // Links in mails need the port before anything is started, and nobody else may have it by then.
+        let listener = server::listen(options.listen)?;
+        settings.http.listen = listener.local_addr()?;
         settings.http.public_url = public_url(settings.http.listen);
         wiring::migrate(&settings).await?;
-        let running = server::start(&settings).await?;
+        let running = server::start_on(listener, &settings).await?;
         first_admin(&running, &secrets.admin_password).await?;
         let base_url = settings.http.public_url.as_str();
         let provider = &running.app().provider;
@@ -229,11 +227,6 @@ fn public_url(listen: SocketAddr) -> String {
     } else {
         format!("http://{listen}")
     }
-}
-
-fn free_port(near: SocketAddr) -> anyhow::Result<u16> {
-    let listener = std::net::TcpListener::bind(SocketAddr::new(near.ip(), 0))?;
-    Ok(listener.local_addr()?.port())
 }
 
 async fn first_admin(running: &Running, password: &SecretString) -> anyhow::Result<()> {

@@ -8,10 +8,7 @@ pub(crate) mod relay;
 pub(crate) mod sign_in;
 pub(crate) mod tools;
 
-use std::{
-    sync::atomic::{AtomicU16, Ordering},
-    time::Duration,
-};
+use std::{net::TcpListener, time::Duration};
 
 use bheem_http_kit::{Auth, ClientBuilder, HttpClient, Method, Response};
 use bheem_sandbox::{PublishedRecord, Sandbox};
@@ -64,11 +61,18 @@ impl TestApp {
 
     /// A server with other settings.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        let listener = listen();
+        Self::start_on(listener, change).await
+    }
+
+    async fn start_on(listener: TcpListener, change: impl FnOnce(&mut Settings)) -> Self {
         let database = TestDatabase::create().await.unwrap();
         let sandbox = Sandbox::in_memory().await.unwrap();
         let mut settings = settings(&sandbox, database.url());
         change(&mut settings);
-        let running = bheem_server::server::start(&settings).await.unwrap();
+        let running = bheem_server::server::start_on(listener, &settings)
+            .await
+            .unwrap();
         Self {
             base_url: format!("http://{}", running.address),
             sandbox,
@@ -80,10 +84,9 @@ impl TestApp {
 
     /// A server whose issuer is where it really is, as relying parties want it.
     pub(crate) async fn at_localhost(change: impl FnOnce(&mut Settings)) -> Self {
-        let port = quiet_port();
-        let url = format!("http://localhost:{port}");
-        let mut app = Self::start_with(|settings| {
-            settings.http.listen = ([127, 0, 0, 1], port).into();
+        let listener = listen();
+        let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let mut app = Self::start_on(listener, |settings| {
             settings.http.public_url.clone_from(&url);
             change(settings);
         })
@@ -330,14 +333,8 @@ impl Answer {
     }
 }
 
-/// A free port that is none of those that connections go out from: so many are made by tests that one of them would
-/// take it before its server does.
-pub(crate) fn quiet_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id() % 300).unwrap() * 64;
-    std::iter::repeat_with(|| 10_000 + start + NEXT.fetch_add(1, Ordering::Relaxed))
-        .find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok())
-        .unwrap()
+fn listen() -> TcpListener {
+    bheem_server::server::listen(([127, 0, 0, 1], 0).into()).unwrap()
 }
 
 /// Waits until something holds; fails after a while, for a test that would hang.
