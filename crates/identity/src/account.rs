@@ -1,8 +1,6 @@
-//! Making accounts and changing passwords.
+//! Accounts, and changing their passwords.
 
-use bheem_domain::{
-    AccountId, EmailAddress, Invalid, PlatformRole, SessionId, Username, password, text,
-};
+use bheem_domain::{AccountId, EmailAddress, Invalid, PlatformRole, SessionId, password, text};
 use bheem_persistence::{
     Actor, SystemScope, SystemTx,
     repo::{AccountRecord, Entity, NewAccount, Origin},
@@ -11,23 +9,6 @@ use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use crate::{Error, Identity, Result, first_factor::is_mirrored, sign_in::Client};
-
-/// What somebody registers with.
-#[derive(Debug, Clone)]
-pub struct Registration {
-    /// A name, or an address.
-    pub username: String,
-    /// The password.
-    pub password: SecretString,
-    /// An address, if the name is none.
-    pub email: Option<String>,
-    /// The person's name.
-    pub full_name: Option<String>,
-    /// Telephone number.
-    pub phone: Option<String>,
-    /// Company code of an ERP.
-    pub company_code: Option<String>,
-}
 
 /// A new password of somebody who knows the old one.
 #[derive(Debug, Clone)]
@@ -40,105 +21,7 @@ pub struct PasswordChange {
     pub keep_applications: bool,
 }
 
-/// What came of a registration.
-#[derive(Debug, Clone)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "made once a registration and taken apart at once"
-)]
-pub enum Registered {
-    /// There is a new account.
-    Account(AccountRecord),
-    /// The address is somebody's already, or an organisation's. The answer must not tell; a mail to
-    /// the address does.
-    AddressTaken {
-        /// The address.
-        email: EmailAddress,
-        /// The name that was asked for.
-        username: String,
-        /// The account that names the address, where nobody has proven it: whoever reads the mail may
-        /// take it over.
-        named_by: Option<AccountId>,
-    },
-}
-
 impl Identity {
-    /// Makes an account for somebody who registers. The platform role is `Customer`, whatever else
-    /// the caller says.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] naming the field, [`Error::UsernameTaken`].
-    pub async fn register(&self, new: Registration) -> Result<Registered> {
-        let is_name = new.username.contains('@');
-        let (username, email) = if is_name {
-            let address = EmailAddress::parse(&new.username);
-            let address = address.map_err(|error| error.in_field("username"))?;
-            (address.to_string(), Some(address))
-        } else {
-            let email = new.email.as_deref().map(str::trim);
-            let email = email.filter(|email| !email.is_empty());
-            let username = Username::parse(&new.username)?.to_string();
-            (username, email.map(EmailAddress::parse).transpose()?)
-        };
-        if self.is_of_a_source(&username, email.as_ref()).await {
-            return match email {
-                Some(email) => self.address_taken(email, username).await,
-                None => Err(Error::UsernameTaken),
-            };
-        }
-        let account = NewAccount {
-            id: AccountId::generate(&*self.clock),
-            username: username.clone(),
-            full_name: optional("full_name", new.full_name.as_deref(), 255)?,
-            phone: optional("phone", new.phone.as_deref(), 32)?,
-            company_code: optional("company_code", new.company_code.as_deref(), 100)?,
-            hashed_password: Some(self.hash_new(new.password, &[&username]).await?),
-            email: email.clone(),
-            role: PlatformRole::Customer,
-            origin: Origin::Registered,
-            invitation_email: None,
-            email_verified_at: None,
-            created_at: self.clock.now(),
-        };
-        let Some(email) = email else {
-            let made = self.insert(&account, "auth.registered").await?;
-            return Ok(Registered::Account(made));
-        };
-        if self.is_somebodys(&email, is_name).await? {
-            return self.address_taken(email, account.username).await;
-        }
-        match self.insert(&account, "auth.registered").await {
-            Ok(account) => Ok(Registered::Account(account)),
-            Err(Error::UsernameTaken) if is_name => {
-                self.address_taken(email, account.username).await
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Whether the address is one that nobody may register: on a domain that a tenant has proven, or,
-    /// as a name, proven by somebody.
-    async fn is_somebodys(&self, email: &EmailAddress, is_name: bool) -> Result<bool> {
-        let scope = Self::scope("look whose an address is");
-        let mut read = self.database.system_read(&scope).await?;
-        Ok(read.domain_claims().is_proven(email.domain()).await?
-            || (is_name && read.accounts().find_holder(email).await?.is_some()))
-    }
-
-    async fn address_taken(&self, email: EmailAddress, username: String) -> Result<Registered> {
-        let scope = Self::scope("look whose an address is");
-        let mut read = self.database.system_read(&scope).await?;
-        let named_by = match read.accounts().find_holder(&email).await? {
-            Some(_) => None,
-            None => read.accounts().find_naming(&email).await?,
-        };
-        Ok(Registered::AddressTaken {
-            email,
-            username,
-            named_by: named_by.map(|account| account.id),
-        })
-    }
-
     /// Makes a platform administrator; for the command line.
     ///
     /// # Errors
@@ -167,7 +50,7 @@ impl Identity {
         self.insert(&account, "auth.admin_created").await
     }
 
-    async fn insert(&self, account: &NewAccount, action: &str) -> Result<AccountRecord> {
+    pub(crate) async fn insert(&self, account: &NewAccount, action: &str) -> Result<AccountRecord> {
         let mut tx = self
             .database
             .system(&Self::scope("make an account"))
@@ -179,15 +62,7 @@ impl Identity {
             }
             _ => Vec::new(),
         };
-        let record = match tx.accounts().insert(account).await {
-            Err(error)
-                if error.is_duplicate_of("users_username")
-                    || error.is_duplicate_of("users_verified_email") =>
-            {
-                return Err(Error::UsernameTaken);
-            }
-            other => other?,
-        };
+        let record = tx.accounts().insert(account).await.map_err(taken)?;
         tx.activity(None)
             .record(
                 action,
@@ -303,7 +178,16 @@ impl Identity {
     }
 }
 
-fn optional(
+/// What it means that a name or a proven address is there already.
+pub(crate) fn taken(error: bheem_persistence::Error) -> Error {
+    if error.is_duplicate_of("users_username") || error.is_duplicate_of("users_verified_email") {
+        Error::UsernameTaken
+    } else {
+        error.into()
+    }
+}
+
+pub(crate) fn optional(
     field: &'static str,
     value: Option<&str>,
     max: usize,

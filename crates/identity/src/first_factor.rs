@@ -2,7 +2,7 @@
 //!
 //! A name that nobody has costs the same work as one that somebody has, and is counted alike.
 
-use bheem_domain::Username;
+use bheem_domain::{AccountId, Username};
 use bheem_persistence::{
     SystemScope,
     repo::{AccountRecord, Origin},
@@ -10,8 +10,8 @@ use bheem_persistence::{
 use secrecy::SecretString;
 
 use crate::{
-    Client, Error, Identity, Result, begin::Proven, events::fingerprint, passwords::is_bcrypt,
-    sources::is_proven_name, throttle::Keys,
+    Client, Error, Identity, Result, begin::Proven, beside::is_provisional, events::fingerprint,
+    passwords::is_bcrypt, sources::is_proven_name, throttle::Keys,
 };
 
 /// Whether the account's password is looked at elsewhere.
@@ -30,10 +30,10 @@ impl Identity {
         let folded = Username::fold(name);
         let mut keys = Keys::new(&folded, client.ip);
         let since = self.clock.now();
-        let account = {
+        let (account, beside) = {
             let mut read = self.database.system_read(&Self::scope("sign in")).await?;
             let account = read.accounts().find_for_sign_in(&folded).await?;
-            if let Some(account) = &account {
+            if let Some(account) = account.as_ref().filter(|one| !is_provisional(one)) {
                 let device = fingerprint(client);
                 let (_, is_known) = read
                     .known_devices()
@@ -45,7 +45,7 @@ impl Identity {
             }
             keys.check(&mut read.login_throttle(), &self.config, since)
                 .await?;
-            account
+            (account, read.accounts().list_beside(&folded).await?)
         };
         let found = match &account {
             Some(account) if is_mirrored(account) => {
@@ -62,22 +62,33 @@ impl Identity {
             }
             None => Box::pin(self.look_elsewhere(&keys, name, &password)).await?,
         };
+        let is_theirs = found.is_some();
+        let found = match found {
+            Some(found) => Some(found),
+            None => Box::pin(self.look_beside(&beside, &keys, &password)).await?,
+        };
+        if account.as_ref().is_some_and(is_provisional) && (is_theirs || found.is_none()) {
+            let others = if is_theirs { beside.len() } else { 0 };
+            Box::pin(self.look_at_nobody(1 + others, &keys, &password)).await?;
+        }
         let Some(found) = found else {
             Box::pin(self.tell_if_renamed(&keys, &folded, &password)).await?;
             let method = crate::events::PASSWORD;
-            self.record_failure(account.as_ref(), method, client)
+            self.record_failure(account.iter().chain(&beside), method, client)
                 .await?;
             return Err(Error::BadCredentials);
         };
         if !found.is_active {
             return Err(Error::AccountDisabled);
         }
+        // Whoever comes in by a name that is not proven to be theirs has not made up for what was guessed.
+        let keys = (!is_provisional(&found)).then_some(keys);
         Ok(Proven {
             account: found,
             amr: vec!["pwd".to_owned()],
             method: crate::events::PASSWORD,
             since,
-            keys: Some(keys),
+            keys,
         })
     }
 
@@ -180,24 +191,25 @@ impl Identity {
         Ok(is_correct)
     }
 
-    /// Notes in the log, and among the account's events, that somebody was not let in.
+    /// Notes in the log, and among the events of the accounts that were tried, that somebody was not let
+    /// in.
     pub(crate) async fn record_failure(
         &self,
-        account: Option<&AccountRecord>,
+        accounts: impl IntoIterator<Item = &AccountRecord>,
         method: &'static str,
         client: &Client,
     ) -> Result<()> {
         metrics::counter!("sign_ins_total", "outcome" => "failure").increment(1);
+        let ids: Vec<AccountId> = accounts.into_iter().map(|account| account.id).collect();
         let mut actor = client.actor(uuid::Uuid::nil().into());
-        actor.account_id = account.map(|account| account.id);
+        actor.account_id = ids.first().copied();
         let scope = SystemScope::person("sign in", actor);
         let mut tx = self.database.system(&scope).await?.aside();
         tx.activity(None)
             .record("auth.login_failed", None, "Sign-in failed", None)
             .await?;
-        if let Some(account) = account {
-            self.add_failure(&mut tx, account.id, method, client)
-                .await?;
+        for id in ids {
+            self.add_failure(&mut tx, id, method, client).await?;
         }
         tx.commit().await?;
         Ok(())

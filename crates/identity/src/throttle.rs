@@ -163,6 +163,11 @@ impl Keys {
         Ok(())
     }
 
+    /// What was counted as a failure was none.
+    pub(crate) async fn take_back(&self, counts: &mut LoginThrottle<'_>) -> Result<()> {
+        Ok(counts.take_back(&self.all()).await?)
+    }
+
     fn limit(&self, count: &ThrottleCount, config: &IdentityConfig) -> i32 {
         if count.key == self.account {
             config.failures_per_account

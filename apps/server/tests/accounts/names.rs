@@ -106,13 +106,26 @@ async fn an_address_on_a_proven_domain_is_registered_by_nobody_and_the_answer_do
                 .collect::<Vec<_>>()
         };
         assert_eq!(fields(&answer.body), fields(&free.body));
-        let login = json!({"username": body["username"], "password": PASSWORD});
-        app.send(Method::POST, "/auth/login", &login)
-            .await
-            .is_problem(401, "unauthenticated");
+        // Whoever registers comes in, and has nothing of the organisation's.
+        let username = body["username"].as_str().unwrap();
+        let stranger = app.sign_in(username, PASSWORD).await;
+        let me = stranger.get("/auth/me").await;
+        assert_eq!(me.body["email_verified"], false);
+        let path = format!("/admin/tenants/{slug}");
+        stranger.get(&path).await.is_problem(404, "not_found");
     }
-    let made = "SELECT count(*) FROM auth.users WHERE email LIKE '%@corp.example'";
-    assert_eq!(crate::flow::query(&app.database, made), "0");
+    let theirs = "SELECT count(*) FROM auth.users WHERE email LIKE '%@corp.example' \
+                  AND (email_verified_at IS NOT NULL OR managed_by IS NOT NULL)";
+    assert_eq!(crate::flow::query(&app.database, theirs), "0");
+    // The organisation's own person of that name gets an account that nobody has been in.
+    let before = app.sign_in("cfo@corp.example", PASSWORD).await;
+    let body = json!({"username": "cfo", "name": "Real"});
+    let person = app.invited(&owner, &slug, body).await;
+    assert_ne!(before.id, person.id);
+    before
+        .get("/auth/me")
+        .await
+        .is_problem(401, "unauthenticated");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -226,7 +226,7 @@ impl Identity {
                 .await?;
             drop(read);
             let method = Method::Passkey.as_str();
-            self.record_failure(None, method, client).await?;
+            self.record_failure([], method, client).await?;
             return Err(Error::BadSecondFactor);
         };
         let pending = Pending {

@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 
-use bheem_domain::EmailAddress;
 use bheem_persistence::{
     PageRequest, SystemScope,
     repo::{AccountRecord, Entity, NameCollision},
@@ -29,13 +28,10 @@ pub(crate) fn is_proven_name(account: &AccountRecord, name: &str) -> bool {
 impl Identity {
     /// Whether a source has the name, or the address, so that nobody registers it here. One that is away
     /// keeps nobody else out: what is registered meanwhile shuts its people out of nothing.
-    pub(crate) async fn is_of_a_source(&self, name: &str, email: Option<&EmailAddress>) -> bool {
+    pub(crate) async fn is_of_a_source(&self, name: &str) -> bool {
         for source in self.sources.iter() {
-            let address = email.map(ToString::to_string);
-            for name in [Some(name), address.as_deref()].into_iter().flatten() {
-                if source.owns(name).await == Ownership::Owned {
-                    return true;
-                }
+            if source.owns(name).await == Ownership::Owned {
+                return true;
             }
         }
         false

@@ -357,5 +357,8 @@ async fn an_address_that_is_proven_or_on_a_proven_domain_is_registered_by_nobody
         };
         assert_eq!(named_by, None);
     }
-    assert_eq!(bed.number("SELECT count(*) FROM auth.users"), 1);
+    let own = "SELECT count(*) FROM auth.users WHERE username LIKE '%@%' AND NOT shares_name";
+    assert_eq!(bed.number(own), 0);
+    let proven = "SELECT count(*) FROM auth.users WHERE email_verified_at IS NOT NULL";
+    assert_eq!(bed.number(proven), 1);
 }

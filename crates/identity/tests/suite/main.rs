@@ -7,6 +7,8 @@ mod addresses;
 #[cfg(test)]
 mod bcrypt;
 #[cfg(test)]
+mod beside;
+#[cfg(test)]
 mod browser;
 #[cfg(test)]
 mod enrolment;

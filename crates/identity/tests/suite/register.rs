@@ -62,7 +62,7 @@ async fn a_taken_name_is_told_and_a_taken_address_is_not() {
         panic!("{taken:?}")
     };
     assert_eq!(email, EmailAddress::parse("ada@a.example").unwrap());
-    assert_eq!(accounts(&bed), 2);
+    assert_eq!(accounts(&bed), 3);
 }
 
 #[tokio::test]

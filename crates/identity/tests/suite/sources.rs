@@ -315,12 +315,14 @@ async fn what_a_source_owns_is_registered_by_nobody() {
         assert_eq!(named_by, None);
     }
     assert!(matches!(
-        identity.register(registration("eve", None)).await,
+        identity.register(registration("mallory", None)).await,
         Ok(Registered::Account(_))
     ));
     // One that is away keeps nobody else out.
     *source.is_away.lock().unwrap() = true;
     let meanwhile = identity.register(registration("bob", None)).await;
     assert!(matches!(meanwhile, Ok(Registered::Account(_))));
-    assert_eq!(bed.number("SELECT count(*) FROM auth.users"), 2);
+    let named =
+        "SELECT count(*) FROM auth.users WHERE username = 'ada@erp.example' AND NOT shares_name";
+    assert_eq!(bed.number(named), 0);
 }

@@ -244,7 +244,7 @@ pub(crate) async fn watching<T>(
 }
 
 /// Counts hashes that were begun on this thread.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct HashCount(Arc<Count>);
 
 #[derive(Default)]

@@ -278,7 +278,7 @@ impl<'c> Accounts<'c> {
                     .and(is_proven)
                     .or(sql::<Bool>("lower(username) = lower(")
                         .bind::<Text, _>(name)
-                        .sql(")")),
+                        .sql(") AND NOT shares_name")),
             )
             .order(
                 sql::<Bool>("lower(coalesce(email, '')) = lower(")
@@ -325,7 +325,7 @@ impl<'c> Accounts<'c> {
         let taken = users::table.filter(
             sql::<Bool>("lower(username) = lower(")
                 .bind::<Text, _>(username)
-                .sql(")"),
+                .sql(") AND NOT shares_name"),
         );
         Ok(diesel::select(diesel::dsl::exists(taken))
             .get_result(self.connection)
@@ -337,6 +337,14 @@ impl<'c> Accounts<'c> {
     /// # Errors
     /// [`Error::Duplicate`] of `users_username` or `users_verified_email`.
     pub async fn insert(&mut self, new: &NewAccount) -> Result<AccountRecord> {
+        self.insert_as(new, false).await
+    }
+
+    pub(super) async fn insert_as(
+        &mut self,
+        new: &NewAccount,
+        shares_name: bool,
+    ) -> Result<AccountRecord> {
         diesel::insert_into(users::table)
             .values((
                 users::id.eq(new.id.as_uuid()),
@@ -352,6 +360,7 @@ impl<'c> Accounts<'c> {
                 users::email_verified_at.eq(new.email_verified_at),
                 users::created_at.eq(new.created_at),
                 users::updated_at.eq(new.created_at),
+                users::shares_name.eq(shares_name),
             ))
             .returning(AccountRow::as_returning())
             .get_result(self.connection)
@@ -386,6 +395,7 @@ impl<'c> Accounts<'c> {
             .set((
                 users::email.eq(email.to_string()),
                 users::username.eq(username),
+                users::shares_name.eq(false),
                 users::email_verified_at.eq(now),
             ))
             .execute(self.connection)

@@ -161,6 +161,7 @@ impl Accounts<'_> {
             diesel::update(users::table.find(id))
                 .set((
                     users::username.eq(&username),
+                    is_name.then(|| users::shares_name.eq(false)),
                     is_name.then(|| users::former_username.eq(before)),
                     is_address.then(|| users::email.eq(None::<String>)),
                     // What is on its way in with the password so far finds it changed.
@@ -211,6 +212,8 @@ impl Accounts<'_> {
         .set((
             users::email_verified_at.eq(now),
             users::username.eq(is_made_for_it),
+            // Whoever had the name has just lost it.
+            users::shares_name.eq(false),
         ))
         .execute(self.connection())
         .await?;

@@ -77,6 +77,21 @@ impl<'c> LoginThrottle<'c> {
         .await?)
     }
 
+    /// Counts one failure less for each key; the window that it began ends with it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn take_back(&mut self, keys: &[Vec<u8>]) -> Result<()> {
+        diesel::sql_query(
+            "WITH gone AS (DELETE FROM auth.login_throttle WHERE key = ANY ($1) AND failures <= 1) \
+             UPDATE auth.login_throttle SET failures = failures - 1 WHERE key = ANY ($1) AND failures > 1",
+        )
+        .bind::<diesel::sql_types::Array<diesel::sql_types::Bytea>, _>(keys)
+        .execute(self.connection)
+        .await?;
+        Ok(())
+    }
+
     /// Forgets the failures of one key, after a success.
     ///
     /// # Errors

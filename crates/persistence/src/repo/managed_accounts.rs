@@ -75,7 +75,7 @@ impl Accounts<'_> {
         }
         let ended = self.close_many(&ids, reason, now).await?;
         diesel::sql_query(
-            "UPDATE auth.users SET username = 'former-' || id, email = NULL, email_verified_at = NULL, \
+            "UPDATE auth.users SET username = 'former-' || id, shares_name = false, email = NULL, email_verified_at = NULL, \
              invitation_email = NULL, hashed_password = NULL, managed_by = NULL WHERE id = ANY ($1)",
         )
         .bind::<Array<SqlUuid>, _>(&ids)

@@ -39,6 +39,7 @@ mod revoked_tokens;
 mod runs;
 mod session_clients;
 mod sessions;
+mod shared_names;
 mod signing_keys;
 mod sweeps;
 mod tenant_clients;

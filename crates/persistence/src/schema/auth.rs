@@ -25,6 +25,7 @@ diesel::table! {
         locale -> Nullable<Varchar>,
         former_username -> Nullable<Varchar>,
         managed_by -> Nullable<Uuid>,
+        shares_name -> Bool,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{Error, Result, Services};
 /// What a registration is answered with; the same whether or not the address was free.
 #[derive(Debug, Clone)]
 pub struct RegistrationAnswer {
-    /// The new account; nobody's when the address has one already, which the mail tells its owner.
+    /// The new account; nobody's when too many have asked for an address that is somebody else's.
     pub id: AccountId,
     /// The name.
     pub username: String,
@@ -54,6 +54,7 @@ impl Services {
                 email,
                 username,
                 named_by,
+                account_id,
             } => {
                 let day = self.clock.now().format("%Y-%m-%d");
                 // Once a day; the address itself does not belong into the record of runs.
@@ -66,7 +67,7 @@ impl Services {
                 };
                 self.mail(kind, named_by, &email, &occasion).await?;
                 Ok(RegistrationAnswer {
-                    id: AccountId::generate(&*self.clock),
+                    id: account_id.unwrap_or_else(|| AccountId::generate(&*self.clock)),
                     username,
                     email: Some(email),
                     company_code,
