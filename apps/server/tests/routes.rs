@@ -3,14 +3,15 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use bheem_http_kit::{Auth, Method};
-use bheem_oidc_provider::Page;
-use bheem_server::{extract::Access, openapi::ApiDoc, routes};
+use bheem_server::{extract::Access, openapi::openapi, routes};
 use serde_json::{Value, json};
-use support::{TestApp, client, send};
-use utoipa::OpenApi;
+use support::{TestApp, client, send, tools::tools};
 
 /// Everybody may come in here, and nowhere else.
 const PUBLIC: [&str; 86] = [
@@ -121,42 +122,104 @@ fn no_route_stands_twice() {
     }
 }
 
+/// Pages, files, preflights and second places are no operations.
 #[test]
-fn the_document_describes_every_route() {
-    let document: Value = serde_json::to_value(ApiDoc::openapi()).unwrap();
-    let described: BTreeSet<String> = document["paths"]
-        .as_object()
-        .unwrap()
-        .iter()
-        .flat_map(|(path, methods)| {
-            methods
-                .as_object()
-                .unwrap()
-                .keys()
-                .map(move |method| format!("{} {path}", method.to_uppercase()))
-        })
-        .collect();
-    // Pages, files and the second place of health are not part of the API's description.
-    let served: BTreeSet<String> = routes::table()
-        .iter()
-        .filter(|entry| !Page::ALL.iter().any(|(_, path, _)| *path == entry.path))
-        .map(|entry| format!("{} {}", entry.method, entry.path))
-        .filter(|line| {
-            ![
-                "/docs",
-                "/redoc",
-                "/openapi.json",
-                "/api/v1/health",
-                "HEAD ",
-                "OPTIONS ",
-                "/assets/",
-                "/.well-known/change-password",
-            ]
-            .iter()
-            .any(|part| line.contains(part))
-        })
-        .collect();
-    assert_eq!(described, served);
+fn what_is_guarded_is_described() {
+    for entry in routes::table() {
+        let is_described = entry.description.is_some();
+        assert!(is_described || entry.access == Access::Public, "{entry:?}");
+    }
+}
+
+fn operations(document: &Value) -> impl Iterator<Item = (String, &Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    paths.iter().flat_map(|(path, methods)| {
+        let methods = methods.as_object().unwrap().iter();
+        methods.map(move |(method, operation)| (format!("{method} {path}"), operation))
+    })
+}
+
+#[test]
+fn the_document_says_of_each_operation_what_it_does_and_what_it_answers() {
+    let document = serde_json::to_value(openapi()).unwrap();
+    let listed = document["tags"].as_array().unwrap().iter();
+    let listed: BTreeSet<&str> = listed.map(|tag| tag["name"].as_str().unwrap()).collect();
+    let mut ids = BTreeSet::new();
+    for (line, operation) in operations(&document) {
+        assert!(
+            ids.insert(operation["operationId"].as_str().unwrap()),
+            "{line}"
+        );
+        for tag in operation["tags"].as_array().unwrap() {
+            assert!(listed.contains(tag.as_str().unwrap()), "{line}: {tag}");
+        }
+        let summary = operation["summary"].as_str().unwrap();
+        assert!(
+            !summary.is_empty() && !summary.contains('\n'),
+            "{line}: {summary}"
+        );
+        let text = operation["description"].as_str().unwrap_or_default();
+        assert!(!text.contains("# Errors"), "{line}: {text}");
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let is_shared = response["$ref"].is_string();
+            let text = response["description"].as_str().unwrap_or_default();
+            assert!(is_shared || !text.is_empty(), "{line}: {status}");
+            let is_failure = status.starts_with(['4', '5']);
+            let is_sso = line.contains("/sso/") || line.contains("/health");
+            if is_failure && !is_shared && !is_sso && !line.contains("/api/v4") {
+                let content = response["content"].as_object().unwrap();
+                assert!(
+                    content.contains_key("application/problem+json"),
+                    "{line}: {status}"
+                );
+            }
+        }
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let name = parameter["name"].as_str().unwrap();
+            let is_of_the_path = parameter["in"] == "path";
+            assert_eq!(
+                is_of_the_path,
+                line.contains(&format!("{{{name}}}")),
+                "{line}: {name}"
+            );
+        }
+    }
+}
+
+/// Two types of one name would be one schema, and one of them would be wrong.
+#[test]
+fn a_name_of_a_schema_means_one_thing() {
+    let mut known = BTreeMap::new();
+    for entry in routes::table() {
+        for (name, schema) in entry
+            .description
+            .into_iter()
+            .flat_map(|describe| describe().schemas)
+        {
+            let schema = serde_json::to_value(schema).unwrap();
+            let before = known.entry(name.clone()).or_insert_with(|| schema.clone());
+            assert_eq!(*before, schema, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_document_is_valid() {
+    let Some(python) = tools("python").await else {
+        return;
+    };
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    let checked = tokio::process::Command::new(python)
+        .args(["-m", "openapi_spec_validator"])
+        .arg(document)
+        .output()
+        .await
+        .unwrap();
+    assert!(
+        checked.status.success(),
+        "{}",
+        String::from_utf8_lossy(&checked.stdout)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,13 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use utoipa::{
+    IntoParams,
+    openapi::{
+        Object, Required, Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
+};
 
 use crate::problem::Problem;
 
@@ -30,6 +37,21 @@ impl FromRequest for Wait {
             .find_map(preference)
             .unwrap_or(DEFAULT);
         ready(Ok(Self(wait.min(LONGEST))))
+    }
+}
+
+impl IntoParams for Wait {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let header = ParameterBuilder::new()
+            .name("Prefer")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(
+                "`wait=N`: answer within N seconds, 10 unless told, at most 60; `respond-async`: at once",
+            ))
+            .schema(Some(Object::with_type(Type::String)))
+            .example(Some("wait=5".into()));
+        vec![header.build()]
     }
 }
 

@@ -12,10 +12,14 @@ use actix_web::{
 };
 use bheem_oidc_provider::{Answer, Methods, Page, PageRequest};
 
-use crate::{app::App, extract::RequestClient, routes::Table};
+use crate::{
+    app::App,
+    extract::RequestClient,
+    routes::{Table, routes},
+};
 
-/// At the root of the host; the pages know their whole paths.
-pub(crate) fn root_routes(table: &mut Table) {
+/// Pages know their whole paths.
+pub(crate) fn routes(table: &mut Table) {
     for (page, path, methods) in Page::ALL {
         let show = move |app: Data<App>,
                          client: RequestClient,
@@ -25,30 +29,26 @@ pub(crate) fn root_routes(table: &mut Table) {
             carry(app.provider.page(page, &request).await)
         };
         if methods != Methods::Post {
-            table.public(Method::GET, path, show);
+            table.page(Method::GET, path, show);
         }
         // Whoever asks for a mail needs more than the provider has.
         if methods != Methods::Get && page != Page::ForgotPassword {
-            table.public(Method::POST, path, show);
+            table.page(Method::POST, path, show);
         }
     }
     table
-        .public(
+        .page(
             Method::POST,
             "/forgot-password",
             forgot_password::ask_for_link,
         )
-        .public(Method::GET, "/assets/sso/{name}", assets::asset)
-        .public(
+        .page(Method::GET, "/assets/sso/{name}", assets::asset)
+        .page(
             Method::GET,
             "/.well-known/change-password",
             assets::change_password,
         );
-}
-
-/// Below the prefix of the API.
-pub(crate) fn routes(table: &mut Table) {
-    table.public(Method::POST, "/sso/par", pushed::push_authorization_request);
+    routes!(table, public pushed::push_authorization_request);
 }
 
 /// The request as the pages take it.

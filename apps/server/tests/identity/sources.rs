@@ -164,7 +164,8 @@ async fn whoever_registers_the_name_of_a_person_of_the_erp_shuts_them_out_of_not
     let address = json!({"username": "anybody@erp.example", "password": PASSWORD});
     let answer = app.send(Method::POST, "/auth/register", &address).await;
     assert_eq!(answer.status, 201, "{:?}", answer.body);
-    let made = "SELECT count(*) FROM auth.users WHERE email = 'anybody@erp.example'";
+    let made =
+        "SELECT count(*) FROM auth.users WHERE email = 'anybody@erp.example' AND NOT shares_name";
     assert_eq!(crate::flow::query(&app.database, made), "0");
 }
 

@@ -4,7 +4,6 @@ pub mod dto;
 
 use actix_web::{
     HttpResponse,
-    http::Method,
     web::{Data, Path},
 };
 use bheem_domain::{AccountId, Invalid, PlatformRole};
@@ -19,30 +18,35 @@ use super::paged::{page, paged};
 use crate::{
     app::App,
     extract::{ApiJson, ApiQuery, SuperAdmin},
-    problem::{Answer, Problem, ProblemBody},
-    routes::Table,
+    problem::{Answer, Problem},
+    routes::{Table, routes},
 };
 
 pub(crate) fn routes(table: &mut Table) {
-    table
-        .guarded(Method::GET, "/admin/accounts", list_accounts)
-        .guarded(Method::GET, "/admin/name-collisions", list_name_collisions)
-        .guarded(Method::GET, "/admin/accounts/{account_id}", get_account)
-        .guarded(
-            Method::PATCH,
-            "/admin/accounts/{account_id}",
-            update_account,
-        );
+    routes!(
+        table,
+        guarded list_accounts,
+        guarded list_name_collisions,
+        guarded get_account,
+        guarded update_account,
+    );
 }
 
 /// Accounts, newest first.
 ///
 /// # Errors
 /// 401, 403, 422 naming the field.
-#[utoipa::path(get, path = "/api/v1/admin/accounts", tag = "admin: accounts", operation_id = "list_accounts", security(("bearer" = [])),
+#[utoipa::path(
+    get, path = "/api/v1/admin/accounts", tag = "admin: accounts", security(("bearer" = [])),
     params(AccountsQuery),
-    responses((status = 200, body = [AccountResponse], headers(("X-Next-Cursor" = String, description = "Goes into `after`"))),
-        (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses(
+        (
+            status = 200,
+            body = [AccountResponse],
+            headers(("X-Next-Cursor" = String, description = "Goes into `after`")),
+        ),
+    ),
+)]
 pub async fn list_accounts(
     admin: SuperAdmin,
     app: Data<App>,
@@ -71,10 +75,11 @@ pub async fn list_accounts(
 ///
 /// # Errors
 /// 401, 403, 404.
-#[utoipa::path(get, path = "/api/v1/admin/accounts/{account_id}", tag = "admin: accounts", operation_id = "get_account", security(("bearer" = [])),
+#[utoipa::path(
+    get, path = "/api/v1/admin/accounts/{account_id}", tag = "admin: accounts", security(("bearer" = [])),
     params(("account_id" = uuid::Uuid, Path)),
-    responses((status = 200, body = AccountResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = AccountResponse)),
+)]
 pub async fn get_account(_admin: SuperAdmin, app: Data<App>, path: Path<String>) -> Answer {
     let id = account_id(&path)?;
     let account = app
@@ -91,11 +96,12 @@ pub async fn get_account(_admin: SuperAdmin, app: Data<App>, path: Path<String>)
 /// # Errors
 /// 404; 409 with code `last_super_admin` when nobody would be left to administer the platform; 422 naming the
 /// field.
-#[utoipa::path(patch, path = "/api/v1/admin/accounts/{account_id}", tag = "admin: accounts", operation_id = "update_account", security(("bearer" = [])),
+#[utoipa::path(
+    patch, path = "/api/v1/admin/accounts/{account_id}", tag = "admin: accounts", security(("bearer" = [])),
     params(("account_id" = uuid::Uuid, Path)),
     request_body = UpdateAccountRequest,
-    responses((status = 200, body = AccountResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = AccountResponse)),
+)]
 pub async fn update_account(
     admin: SuperAdmin,
     app: Data<App>,
@@ -120,10 +126,17 @@ pub async fn update_account(
 ///
 /// # Errors
 /// 401, 403, 422 naming the field.
-#[utoipa::path(get, path = "/api/v1/admin/name-collisions", tag = "admin: accounts", operation_id = "list_name_collisions", security(("bearer" = [])),
+#[utoipa::path(
+    get, path = "/api/v1/admin/name-collisions", tag = "admin: accounts", security(("bearer" = [])),
     params(NameCollisionsQuery),
-    responses((status = 200, body = [NameCollisionResponse], headers(("X-Next-Cursor" = String, description = "Goes into `after`"))),
-        (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses(
+        (
+            status = 200,
+            body = [NameCollisionResponse],
+            headers(("X-Next-Cursor" = String, description = "Goes into `after`")),
+        ),
+    ),
+)]
 pub async fn list_name_collisions(
     admin: SuperAdmin,
     app: Data<App>,

@@ -2,11 +2,7 @@
 
 pub mod dto;
 
-use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder,
-    http::{Method, header},
-    web::Data,
-};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::header, web::Data};
 use bheem_domain::PlanCode;
 use bheem_persistence::{Cursor, Effect, repo::TenantFilter};
 use bheem_saga::RunView;
@@ -24,30 +20,38 @@ use crate::{
     app::App,
     extract::{ApiJson, ApiQuery, CurrentUser, SuperAdmin, TenantAdmin, TenantMember, Wait},
     http::door::Recovery,
-    problem::{Answer, ProblemBody},
-    routes::Table,
+    problem::Answer,
+    routes::{Table, routes},
 };
 
+const REDO: Recovery = Recovery::By(|request, effect| Box::pin(recover_tenant(request, effect)));
+
 pub(crate) fn routes(table: &mut Table) {
-    table
-        .guarded(Method::GET, "/admin/tenants", list_tenants)
-        .guarded(Method::POST, "/admin/tenants", create_tenant)
-        .recovered(Recovery::By(|request, effect| {
-            Box::pin(recover_tenant(request, effect))
-        }))
-        .guarded(Method::GET, "/admin/tenants/{tenant_id}", get_tenant)
-        .guarded(Method::PATCH, "/admin/tenants/{tenant_id}", update_tenant)
-        .guarded(Method::DELETE, "/admin/tenants/{tenant_id}", delete_tenant);
+    routes!(
+        table,
+        guarded list_tenants,
+        guarded create_tenant => REDO,
+        guarded get_tenant,
+        guarded update_tenant,
+        guarded delete_tenant,
+    );
 }
 
 /// All tenants, newest first.
 ///
 /// # Errors
 /// 401, 403, 422 naming the field.
-#[utoipa::path(get, path = "/api/v1/admin/tenants", tag = "admin: tenants", operation_id = "list_tenants", security(("bearer" = [])),
+#[utoipa::path(
+    get, path = "/api/v1/admin/tenants", tag = "admin: tenants", security(("bearer" = [])),
     params(TenantsQuery),
-    responses((status = 200, body = [TenantResponse], headers(("X-Next-Cursor" = String, description = "Goes into `after`"))),
-        (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses(
+        (
+            status = 200,
+            body = [TenantResponse],
+            headers(("X-Next-Cursor" = String, description = "Goes into `after`")),
+        ),
+    ),
+)]
 pub async fn list_tenants(
     admin: SuperAdmin,
     app: Data<App>,
@@ -78,10 +82,11 @@ pub async fn list_tenants(
 ///
 /// # Errors
 /// 409 when the slug is taken, 422 naming the field.
-#[utoipa::path(post, path = "/api/v1/admin/tenants", tag = "admin: tenants", operation_id = "create_tenant", security(("bearer" = [])),
+#[utoipa::path(
+    post, path = "/api/v1/admin/tenants", tag = "admin: tenants", security(("bearer" = [])),
     request_body = CreateTenantRequest,
-    responses((status = 201, body = TenantResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 201, body = TenantResponse)),
+)]
 pub async fn create_tenant(
     admin: SuperAdmin,
     app: Data<App>,
@@ -121,9 +126,11 @@ async fn recover_tenant(request: HttpRequest, effect: Effect) -> Answer {
 ///
 /// # Errors
 /// 404 also when it is somebody else's.
-#[utoipa::path(get, path = "/api/v1/admin/tenants/{tenant_id}", tag = "admin: tenants", operation_id = "get_tenant", security(("bearer" = [])),
+#[utoipa::path(
+    get, path = "/api/v1/admin/tenants/{tenant_id}", tag = "admin: tenants", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug")),
-    responses((status = 200, body = TenantResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = TenantResponse)),
+)]
 pub async fn get_tenant(member: TenantMember) -> Answer {
     std::future::ready(Ok(
         HttpResponse::Ok().json(TenantResponse::from(member.tenant))
@@ -136,12 +143,12 @@ pub async fn get_tenant(member: TenantMember) -> Answer {
 ///
 /// # Errors
 /// 403, 404, 422 naming the field.
-#[utoipa::path(patch, path = "/api/v1/admin/tenants/{tenant_id}", tag = "admin: tenants", operation_id = "update_tenant", security(("bearer" = [])),
-    params(("tenant_id" = String, Path, description = "Id or slug")),
+#[utoipa::path(
+    patch, path = "/api/v1/admin/tenants/{tenant_id}", tag = "admin: tenants", security(("bearer" = [])),
+    params(Wait, ("tenant_id" = String, Path, description = "Id or slug")),
     request_body = UpdateTenantRequest,
-    responses((status = 200, body = TenantChangedResponse), (status = 202, body = TenantChangedResponse),
-        (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = TenantChangedResponse), (status = 202, body = TenantChangedResponse)),
+)]
 pub async fn update_tenant(
     admin: TenantAdmin,
     app: Data<App>,
@@ -180,10 +187,11 @@ pub async fn update_tenant(
 ///
 /// # Errors
 /// 403 for everybody but platform administrators, 404.
-#[utoipa::path(delete, path = "/api/v1/admin/tenants/{tenant_id}", tag = "admin: tenants", operation_id = "delete_tenant", security(("bearer" = [])),
-    params(("tenant_id" = String, Path, description = "Id or slug")),
-    responses((status = 200, body = TenantDeletedResponse), (status = 202, body = TenantDeletedResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody)))]
+#[utoipa::path(
+    delete, path = "/api/v1/admin/tenants/{tenant_id}", tag = "admin: tenants", security(("bearer" = [])),
+    params(Wait, ("tenant_id" = String, Path, description = "Id or slug")),
+    responses((status = 200, body = TenantDeletedResponse), (status = 202, body = TenantDeletedResponse)),
+)]
 pub async fn delete_tenant(admin: TenantAdmin, app: Data<App>, wait: Wait) -> Answer {
     let run = app.services.delete_tenant(&admin.scope, wait.0).await?;
     Ok(followed(run.as_ref()).json(TenantDeletedResponse {

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::{
     app::App,
     extract::CurrentUser,
-    problem::{Answer, Problem, ProblemBody},
+    problem::{Answer, Problem},
 };
 
 /// An application that a person gave access to.
@@ -46,8 +46,10 @@ impl From<ConsentRecord> for ConsentResponse {
 ///
 /// # Errors
 /// 401.
-#[utoipa::path(get, path = "/api/v1/auth/consents", tag = "auth", operation_id = "list_consents", security(("bearer" = [])),
-    responses((status = 200, body = [ConsentResponse]), (status = 401, body = ProblemBody)))]
+#[utoipa::path(
+    get, path = "/api/v1/auth/consents", tag = "auth", security(("bearer" = [])),
+    responses((status = 200, body = [ConsentResponse])),
+)]
 pub async fn list_consents(user: CurrentUser, app: Data<App>) -> Answer {
     let consents = app.provider.consents(user.claims.sub).await?;
     let consents: Vec<ConsentResponse> = consents.into_iter().map(Into::into).collect();
@@ -59,9 +61,11 @@ pub async fn list_consents(user: CurrentUser, app: Data<App>) -> Answer {
 ///
 /// # Errors
 /// 401; 404 when the application has no access.
-#[utoipa::path(delete, path = "/api/v1/auth/consents/{client_id}", tag = "auth", operation_id = "withdraw_consent", security(("bearer" = [])),
+#[utoipa::path(
+    delete, path = "/api/v1/auth/consents/{client_id}", tag = "auth", security(("bearer" = [])),
     params(("client_id" = String, Path)),
-    responses((status = 204), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 204)),
+)]
 pub async fn withdraw_consent(user: CurrentUser, app: Data<App>, path: Path<String>) -> Answer {
     let account_id = user.claims.sub;
     if app.provider.withdraw_consent(account_id, &path).await? {

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     app::App,
     extract::{ApiJson, CurrentUser, RequestClient},
-    problem::{Answer, ProblemBody},
+    problem::Answer,
 };
 
 /// The right to change factors.
@@ -40,8 +40,10 @@ pub(super) fn password(body: Option<ApiJson<ProofRequest>>) -> Option<SecretStri
 ///
 /// # Errors
 /// 401.
-#[utoipa::path(get, path = "/api/v1/auth/second-factors", tag = "auth", operation_id = "list_second_factors", security(("bearer" = [])),
-    responses((status = 200, body = SecondFactorsResponse), (status = 401, body = ProblemBody)))]
+#[utoipa::path(
+    get, path = "/api/v1/auth/second-factors", tag = "auth", security(("bearer" = [])),
+    responses((status = 200, body = SecondFactorsResponse)),
+)]
 pub async fn list_second_factors(user: CurrentUser, app: Data<App>) -> Answer {
     let identity = app.services.identity();
     let factors = identity.factors(user.claims.sub).await?;
@@ -54,10 +56,11 @@ pub async fn list_second_factors(user: CurrentUser, app: Data<App>) -> Answer {
 ///
 /// # Errors
 /// 403 when the sign-in is not recent, 409 when there is an app already.
-#[utoipa::path(post, path = "/api/v1/auth/totp", tag = "auth", operation_id = "begin_totp", security(("bearer" = [])),
+#[utoipa::path(
+    post, path = "/api/v1/auth/totp", tag = "auth", security(("bearer" = [])),
     request_body = Option<ProofRequest>,
-    responses((status = 200, body = TotpSetupResponse), (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody), (status = 409, body = ProblemBody)))]
+    responses((status = 200, body = TotpSetupResponse)),
+)]
 pub async fn begin_totp(
     user: CurrentUser,
     app: Data<App>,
@@ -73,11 +76,11 @@ pub async fn begin_totp(
 ///
 /// # Errors
 /// 403 when the sign-in is not recent, 404 when nothing was begun, 422 when the code is wrong.
-#[utoipa::path(post, path = "/api/v1/auth/totp/confirm", tag = "auth", operation_id = "confirm_totp", security(("bearer" = [])),
+#[utoipa::path(
+    post, path = "/api/v1/auth/totp/confirm", tag = "auth", security(("bearer" = [])),
     request_body = CodeRequest,
-    responses((status = 200, body = RecoveryCodesResponse), (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+    responses((status = 200, body = RecoveryCodesResponse), (status = 429)),
+)]
 pub async fn confirm_totp(
     user: CurrentUser,
     app: Data<App>,
@@ -96,10 +99,11 @@ pub async fn confirm_totp(
 /// # Errors
 /// 403 when the sign-in is not recent, 404 when there is none, 409 when a tenant demands a second factor
 /// and this is the last one.
-#[utoipa::path(delete, path = "/api/v1/auth/totp", tag = "auth", operation_id = "remove_totp", security(("bearer" = [])),
+#[utoipa::path(
+    delete, path = "/api/v1/auth/totp", tag = "auth", security(("bearer" = [])),
     request_body = Option<ProofRequest>,
-    responses((status = 200, body = MessageResponse), (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+    responses((status = 200, body = MessageResponse)),
+)]
 pub async fn remove_totp(
     user: CurrentUser,
     app: Data<App>,
@@ -115,10 +119,11 @@ pub async fn remove_totp(
 ///
 /// # Errors
 /// 403 when the sign-in is not recent, 404 when there is no second factor.
-#[utoipa::path(post, path = "/api/v1/auth/recovery-codes", tag = "auth", operation_id = "make_recovery_codes", security(("bearer" = [])),
+#[utoipa::path(
+    post, path = "/api/v1/auth/recovery-codes", tag = "auth", security(("bearer" = [])),
     request_body = Option<ProofRequest>,
-    responses((status = 200, body = RecoveryCodesResponse), (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = RecoveryCodesResponse)),
+)]
 pub async fn make_recovery_codes(
     user: CurrentUser,
     app: Data<App>,

@@ -17,17 +17,18 @@ use super::{
 use crate::{
     app::App,
     extract::{ApiJson, CurrentUser, RequestClient},
-    problem::{Answer, Problem, ProblemBody},
+    problem::{Answer, Problem},
 };
 
 /// A challenge for a new passkey.
 ///
 /// # Errors
 /// 403 when the sign-in is not recent, 409 where there can be no passkeys.
-#[utoipa::path(post, path = "/api/v1/auth/passkeys/options", tag = "auth", operation_id = "begin_passkey", security(("bearer" = [])),
+#[utoipa::path(
+    post, path = "/api/v1/auth/passkeys/options", tag = "auth", security(("bearer" = [])),
     request_body = Option<ProofRequest>,
-    responses((status = 200, body = CeremonyResponse), (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody), (status = 409, body = ProblemBody)))]
+    responses((status = 200, body = CeremonyResponse)),
+)]
 pub async fn begin_passkey(
     user: CurrentUser,
     app: Data<App>,
@@ -43,10 +44,11 @@ pub async fn begin_passkey(
 ///
 /// # Errors
 /// 403 when the sign-in is not recent, 422 when the answer is not one to this challenge.
-#[utoipa::path(post, path = "/api/v1/auth/passkeys", tag = "auth", operation_id = "add_passkey", security(("bearer" = [])),
+#[utoipa::path(
+    post, path = "/api/v1/auth/passkeys", tag = "auth", security(("bearer" = [])),
     request_body = AddPasskeyRequest,
-    responses((status = 201, body = AddedPasskeyResponse), (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 201, body = AddedPasskeyResponse), (status = 409)),
+)]
 pub async fn add_passkey(
     user: CurrentUser,
     app: Data<App>,
@@ -70,8 +72,10 @@ pub async fn add_passkey(
 ///
 /// # Errors
 /// 401.
-#[utoipa::path(get, path = "/api/v1/auth/passkeys", tag = "auth", operation_id = "list_passkeys", security(("bearer" = [])),
-    responses((status = 200, body = [PasskeyResponse]), (status = 401, body = ProblemBody)))]
+#[utoipa::path(
+    get, path = "/api/v1/auth/passkeys", tag = "auth", security(("bearer" = [])),
+    responses((status = 200, body = [PasskeyResponse])),
+)]
 pub async fn list_passkeys(user: CurrentUser, app: Data<App>) -> Answer {
     let factors = app.services.identity().factors(user.claims.sub).await?;
     let passkeys: Vec<PasskeyResponse> = factors.passkeys.into_iter().map(Into::into).collect();
@@ -83,10 +87,12 @@ pub async fn list_passkeys(user: CurrentUser, app: Data<App>) -> Answer {
 /// # Errors
 /// 403 when the sign-in is not recent, 404 when there is no such passkey, 409 when a tenant demands a
 /// second factor and this is the last one.
-#[utoipa::path(delete, path = "/api/v1/auth/passkeys/{id}", tag = "auth", operation_id = "remove_passkey", security(("bearer" = [])),
-    params(("id" = uuid::Uuid, Path)), request_body = Option<ProofRequest>,
-    responses((status = 204), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+#[utoipa::path(
+    delete, path = "/api/v1/auth/passkeys/{id}", tag = "auth", security(("bearer" = [])),
+    params(("id" = uuid::Uuid, Path)),
+    request_body = Option<ProofRequest>,
+    responses((status = 204)),
+)]
 pub async fn remove_passkey(
     user: CurrentUser,
     app: Data<App>,

@@ -8,7 +8,7 @@ use super::dto::{ChangePasswordRequest, MessageResponse, ResetRequest, SetPasswo
 use crate::{
     app::App,
     extract::{ApiJson, CurrentUser, RequestClient},
-    problem::{Answer, ProblemBody},
+    problem::Answer,
 };
 
 /// Changes the password. The other sessions end, and, unless `keep_applications` is set, the access that
@@ -16,10 +16,11 @@ use crate::{
 ///
 /// # Errors
 /// 401 when the current password is wrong, 422 when the new one is not acceptable.
-#[utoipa::path(post, path = "/api/v1/auth/change-password", tag = "auth", operation_id = "change_password", security(("bearer" = [])),
+#[utoipa::path(
+    post, path = "/api/v1/auth/change-password", tag = "auth", security(("bearer" = [])),
     request_body = ChangePasswordRequest,
-    responses((status = 200, body = MessageResponse), (status = 401, body = ProblemBody),
-        (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+    responses((status = 200, body = MessageResponse), (status = 429)),
+)]
 pub async fn change_password(
     user: CurrentUser,
     app: Data<App>,
@@ -42,9 +43,11 @@ pub async fn change_password(
 ///
 /// # Errors
 /// 429 when it is asked for too often.
-#[utoipa::path(post, path = "/api/v1/auth/password/reset/request", tag = "auth", operation_id = "request_password_reset",
+#[utoipa::path(
+    post, path = "/api/v1/auth/password/reset/request", tag = "auth",
     request_body = ResetRequest,
-    responses((status = 200, body = MessageResponse), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+    responses((status = 200, body = MessageResponse)),
+)]
 pub async fn request_password_reset(
     app: Data<App>,
     client: RequestClient,
@@ -64,9 +67,11 @@ pub async fn request_password_reset(
 ///
 /// # Errors
 /// 422 when the link or the password is not acceptable.
-#[utoipa::path(post, path = "/api/v1/auth/password/reset/confirm", tag = "auth", operation_id = "confirm_password_reset",
+#[utoipa::path(
+    post, path = "/api/v1/auth/password/reset/confirm", tag = "auth",
     request_body = SetPasswordRequest,
-    responses((status = 200, body = MessageResponse), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = MessageResponse), (status = 403)),
+)]
 pub async fn confirm_password_reset(
     app: Data<App>,
     ApiJson(body): ApiJson<SetPasswordRequest>,
@@ -78,9 +83,11 @@ pub async fn confirm_password_reset(
 ///
 /// # Errors
 /// 422 when the link or the password is not acceptable.
-#[utoipa::path(post, path = "/api/v1/auth/set-password", tag = "auth", operation_id = "set_password",
+#[utoipa::path(
+    post, path = "/api/v1/auth/set-password", tag = "auth",
     request_body = SetPasswordRequest,
-    responses((status = 200, body = MessageResponse), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = MessageResponse), (status = 403)),
+)]
 pub async fn set_password(app: Data<App>, ApiJson(body): ApiJson<SetPasswordRequest>) -> Answer {
     redeem(&app, body).await
 }

@@ -9,16 +9,17 @@ use super::{
 use crate::{
     app::App,
     extract::{ApiJson, CurrentUser, MaybeUser, RequestClient},
-    problem::{Answer, ProblemBody},
+    problem::Answer,
 };
 
 /// Sends a link that proves the account's address.
 ///
 /// # Errors
 /// 422 when there is no address or it is proven, 429 when it is asked for too often, 503 without Notify.
-#[utoipa::path(post, path = "/api/v1/auth/email/verify", tag = "auth", operation_id = "send_email_verification", security(("bearer" = [])),
-    responses((status = 202, body = MessageResponse), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody),
-        (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)))]
+#[utoipa::path(
+    post, path = "/api/v1/auth/email/verify", tag = "auth", security(("bearer" = [])),
+    responses((status = 202, body = MessageResponse)),
+)]
 pub async fn send_email_verification(
     user: CurrentUser,
     app: Data<App>,
@@ -36,10 +37,11 @@ pub async fn send_email_verification(
 /// # Errors
 /// 403 with code `account_or_password_required` when there is neither; 422 when the link or the password
 /// is not acceptable.
-#[utoipa::path(post, path = "/api/v1/auth/email/confirm", tag = "auth", operation_id = "confirm_email",
+#[utoipa::path(
+    post, path = "/api/v1/auth/email/confirm", tag = "auth",
     request_body = ConfirmEmailRequest,
-    responses((status = 200, body = MessageResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = MessageResponse), (status = 401)),
+)]
 pub async fn confirm_email(
     user: MaybeUser,
     app: Data<App>,
@@ -57,10 +59,11 @@ pub async fn confirm_email(
 ///
 /// # Errors
 /// 422 when the number is none, 429 after three codes within an hour, 503 without Notify.
-#[utoipa::path(post, path = "/api/v1/auth/phone/send", tag = "auth", operation_id = "send_phone_code", security(("bearer" = [])),
+#[utoipa::path(
+    post, path = "/api/v1/auth/phone/send", tag = "auth", security(("bearer" = [])),
     request_body = SendCodeRequest,
-    responses((status = 202, body = MessageResponse), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody),
-        (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)))]
+    responses((status = 202, body = MessageResponse)),
+)]
 pub async fn send_phone_code(
     user: CurrentUser,
     app: Data<App>,
@@ -78,10 +81,11 @@ pub async fn send_phone_code(
 ///
 /// # Errors
 /// 422 when the code is wrong, 429 after too many failures.
-#[utoipa::path(post, path = "/api/v1/auth/phone/verify", tag = "auth", operation_id = "verify_phone", security(("bearer" = [])),
+#[utoipa::path(
+    post, path = "/api/v1/auth/phone/verify", tag = "auth", security(("bearer" = [])),
     request_body = PhoneCodeRequest,
-    responses((status = 200, body = MessageResponse), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody),
-        (status = 429, body = ProblemBody)))]
+    responses((status = 200, body = MessageResponse)),
+)]
 pub async fn verify_phone(
     user: CurrentUser,
     app: Data<App>,
@@ -99,8 +103,10 @@ pub async fn verify_phone(
 ///
 /// # Errors
 /// 401.
-#[utoipa::path(get, path = "/api/v1/auth/login-events", tag = "auth", operation_id = "list_login_events", security(("bearer" = [])),
-    responses((status = 200, body = [LoginEventResponse]), (status = 401, body = ProblemBody)))]
+#[utoipa::path(
+    get, path = "/api/v1/auth/login-events", tag = "auth", security(("bearer" = [])),
+    responses((status = 200, body = [LoginEventResponse])),
+)]
 pub async fn list_login_events(user: CurrentUser, app: Data<App>) -> Answer {
     let events = app
         .services

@@ -8,7 +8,7 @@ use super::dto::{RegisterRequest, RegisterResponse};
 use crate::{
     app::App,
     extract::{ApiJson, RequestClient},
-    problem::{Answer, ProblemBody},
+    problem::Answer,
 };
 
 /// Registers somebody. The answer does not tell whether an address has an account already; a mail to
@@ -16,9 +16,11 @@ use crate::{
 ///
 /// # Errors
 /// 409 when a name is taken, 422 naming the field.
-#[utoipa::path(post, path = "/api/v1/auth/register", tag = "auth", operation_id = "register",
+#[utoipa::path(
+    post, path = "/api/v1/auth/register", tag = "auth",
     request_body = RegisterRequest,
-    responses((status = 201, body = RegisterResponse), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+    responses((status = 201, body = RegisterResponse), (status = 429)),
+)]
 pub async fn register(
     app: Data<App>,
     client: RequestClient,

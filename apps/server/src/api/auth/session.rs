@@ -13,7 +13,7 @@ use super::dto::{
 use crate::{
     app::App,
     extract::{ApiJson, CurrentUser, RequestClient},
-    problem::{Answer, Problem, ProblemBody},
+    problem::{Answer, Problem},
 };
 
 /// Signs somebody in.
@@ -21,10 +21,11 @@ use crate::{
 /// # Errors
 /// 401 for a wrong name or password, or with code `second_factor_required` and the `methods` when a second
 /// factor is needed; 403 for a disabled account, 429 after too many failures.
-#[utoipa::path(post, path = "/api/v1/auth/login", tag = "auth", operation_id = "login",
+#[utoipa::path(
+    post, path = "/api/v1/auth/login", tag = "auth",
     request_body = LoginRequest,
-    responses((status = 200, body = LoginResponse), (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+    responses((status = 200, body = LoginResponse)),
+)]
 pub async fn login(
     app: Data<App>,
     client: RequestClient,
@@ -43,9 +44,11 @@ pub async fn login(
 ///
 /// # Errors
 /// 401 when the token is not good any more.
-#[utoipa::path(post, path = "/api/v1/auth/refresh", tag = "auth", operation_id = "refresh",
+#[utoipa::path(
+    post, path = "/api/v1/auth/refresh", tag = "auth",
     request_body = RefreshRequest,
-    responses((status = 200, body = LoginResponse), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = LoginResponse)),
+)]
 pub async fn refresh(app: Data<App>, ApiJson(body): ApiJson<RefreshRequest>) -> Answer {
     let signed_in = app.services.identity().refresh(&body.refresh_token).await?;
     Ok(no_store(LoginResponse::from(signed_in)))
@@ -55,8 +58,10 @@ pub async fn refresh(app: Data<App>, ApiJson(body): ApiJson<RefreshRequest>) -> 
 ///
 /// # Errors
 /// 401.
-#[utoipa::path(get, path = "/api/v1/auth/me", tag = "auth", operation_id = "me", security(("bearer" = [])),
-    responses((status = 200, body = UserResponse), (status = 401, body = ProblemBody)))]
+#[utoipa::path(
+    get, path = "/api/v1/auth/me", tag = "auth", security(("bearer" = [])),
+    responses((status = 200, body = UserResponse)),
+)]
 pub async fn me(user: CurrentUser) -> Answer {
     std::future::ready(Ok(
         HttpResponse::Ok().json(UserResponse::from(&*user.account))
@@ -68,8 +73,10 @@ pub async fn me(user: CurrentUser) -> Answer {
 ///
 /// # Errors
 /// 401.
-#[utoipa::path(post, path = "/api/v1/auth/logout", tag = "auth", operation_id = "logout", security(("bearer" = [])),
-    responses((status = 200, body = MessageResponse), (status = 401, body = ProblemBody)))]
+#[utoipa::path(
+    post, path = "/api/v1/auth/logout", tag = "auth", security(("bearer" = [])),
+    responses((status = 200, body = MessageResponse)),
+)]
 pub async fn logout(user: CurrentUser, app: Data<App>) -> Answer {
     app.services
         .identity()
@@ -82,8 +89,10 @@ pub async fn logout(user: CurrentUser, app: Data<App>) -> Answer {
 ///
 /// # Errors
 /// 401.
-#[utoipa::path(get, path = "/api/v1/auth/sessions", tag = "auth", operation_id = "list_sessions", security(("bearer" = [])),
-    responses((status = 200, body = [SessionResponse]), (status = 401, body = ProblemBody)))]
+#[utoipa::path(
+    get, path = "/api/v1/auth/sessions", tag = "auth", security(("bearer" = [])),
+    responses((status = 200, body = [SessionResponse])),
+)]
 pub async fn list_sessions(user: CurrentUser, app: Data<App>) -> Answer {
     let sessions = app.services.identity().sessions(user.claims.sub).await?;
     let sessions: Vec<_> = sessions
@@ -97,9 +106,11 @@ pub async fn list_sessions(user: CurrentUser, app: Data<App>) -> Answer {
 ///
 /// # Errors
 /// 401; 404 when there is no such session, or it is somebody else's.
-#[utoipa::path(delete, path = "/api/v1/auth/sessions/{session_id}", tag = "auth", operation_id = "revoke_session", security(("bearer" = [])),
+#[utoipa::path(
+    delete, path = "/api/v1/auth/sessions/{session_id}", tag = "auth", security(("bearer" = [])),
     params(("session_id" = uuid::Uuid, Path)),
-    responses((status = 204), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 204)),
+)]
 pub async fn revoke_session(user: CurrentUser, app: Data<App>, path: Path<String>) -> Answer {
     let session: SessionId = path
         .parse()

@@ -39,11 +39,11 @@ fn page() -> HttpResponseBuilder {
 
 pub(crate) fn routes(table: &mut Table) {
     table
-        .public(Method::GET, "/openapi.json", openapi)
-        .public(Method::GET, "/docs", swagger_index)
-        .public(Method::GET, "/docs/{file}", swagger_file)
-        .public(Method::GET, "/redoc", redoc)
-        .public(Method::GET, "/redoc/redoc.standalone.js", redoc_script);
+        .page(Method::GET, "/openapi.json", openapi)
+        .page(Method::GET, "/docs", swagger_index)
+        .page(Method::GET, "/docs/{file}", swagger_file)
+        .page(Method::GET, "/redoc", redoc)
+        .page(Method::GET, "/redoc/redoc.standalone.js", redoc_script);
 }
 
 /// The OpenAPI document.

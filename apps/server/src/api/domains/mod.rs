@@ -5,7 +5,7 @@ pub mod own;
 
 use actix_web::{
     HttpResponse,
-    http::{Method, header},
+    http::header,
     web::{Data, Path},
 };
 use bheem_domain::DomainId;
@@ -21,52 +21,37 @@ use crate::{
     app::App,
     extract::{ApiJson, TenantAdmin, TenantMember, Wait},
     http::door::Recovery,
-    problem::{Answer, Problem, ProblemBody},
-    routes::Table,
+    problem::{Answer, Problem},
+    routes::{Table, routes},
 };
 
+const REDO: Recovery =
+    Recovery::By(|request, effect| Box::pin(own::recover_domain(request, effect)));
+
 pub(crate) fn routes(table: &mut Table) {
-    const DOMAINS: &str = "/admin/tenants/{tenant_id}/domains";
-    const DOMAIN: &str = "/admin/tenants/{tenant_id}/domains/{domain_id}";
-    table
-        .guarded(Method::GET, DOMAINS, list_domains)
-        .guarded(Method::POST, DOMAINS, add_domain)
-        .recovered(Recovery::By(|request, effect| {
-            Box::pin(own::recover_domain(request, effect))
-        }))
-        .guarded(Method::GET, DOMAIN, get_domain)
-        .guarded(Method::PATCH, DOMAIN, update_domain)
-        .guarded(Method::DELETE, DOMAIN, remove_domain)
-        .guarded(
-            Method::GET,
-            "/admin/tenants/{tenant_id}/domains/{domain_id}/dns-records",
-            list_dns_records,
-        )
-        .guarded(
-            Method::POST,
-            "/admin/tenants/{tenant_id}/domains/{domain_id}/verify",
-            verify_domain,
-        )
-        .recovered(Recovery::Again)
-        .guarded(Method::POST, "/domains", own::add_own_domain)
-        .recovered(Recovery::By(|request, effect| {
-            Box::pin(own::recover_domain(request, effect))
-        }))
-        .guarded(
-            Method::POST,
-            "/domains/{domain_id}/verify",
-            own::verify_own_domain,
-        )
-        .recovered(Recovery::Again);
+    routes!(
+        table,
+        guarded list_domains,
+        guarded add_domain => REDO,
+        guarded get_domain,
+        guarded update_domain,
+        guarded remove_domain,
+        guarded list_dns_records,
+        guarded verify_domain => Recovery::Again,
+        guarded own::add_own_domain => REDO,
+        guarded own::verify_own_domain => Recovery::Again,
+    );
 }
 
 /// The domains of a tenant.
 ///
 /// # Errors
 /// 404 when the tenant is somebody else's.
-#[utoipa::path(get, path = "/api/v1/admin/tenants/{tenant_id}/domains", tag = "admin: domains", operation_id = "list_domains", security(("bearer" = [])),
+#[utoipa::path(
+    get, path = "/api/v1/admin/tenants/{tenant_id}/domains", tag = "admin: domains", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug")),
-    responses((status = 200, body = [DomainResponse]), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = [DomainResponse])),
+)]
 pub async fn list_domains(member: TenantMember, app: Data<App>) -> Answer {
     let domains = app.services.list_domains(&member.scope).await?;
     let domains: Vec<_> = domains.into_iter().map(DomainResponse::from).collect();
@@ -77,11 +62,12 @@ pub async fn list_domains(member: TenantMember, app: Data<App>) -> Answer {
 ///
 /// # Errors
 /// 409 when it is here already or somebody has proven it, 422 naming the field.
-#[utoipa::path(post, path = "/api/v1/admin/tenants/{tenant_id}/domains", tag = "admin: domains", operation_id = "add_domain", security(("bearer" = [])),
+#[utoipa::path(
+    post, path = "/api/v1/admin/tenants/{tenant_id}/domains", tag = "admin: domains", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug")),
     request_body = AddDomainRequest,
-    responses((status = 201, body = DomainResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 201, body = DomainResponse)),
+)]
 pub async fn add_domain(
     admin: TenantAdmin,
     app: Data<App>,
@@ -98,9 +84,12 @@ pub async fn add_domain(
 ///
 /// # Errors
 /// 404 also when it is another tenant's.
-#[utoipa::path(get, path = "/api/v1/admin/tenants/{tenant_id}/domains/{domain_id}", tag = "admin: domains", operation_id = "get_domain", security(("bearer" = [])),
+#[utoipa::path(
+    get, path = "/api/v1/admin/tenants/{tenant_id}/domains/{domain_id}",
+    tag = "admin: domains", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug"), ("domain_id" = uuid::Uuid, Path)),
-    responses((status = 200, body = DomainResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = DomainResponse)),
+)]
 pub async fn get_domain(
     member: TenantMember,
     app: Data<App>,
@@ -117,9 +106,12 @@ pub async fn get_domain(
 ///
 /// # Errors
 /// 404 also when it is another tenant's.
-#[utoipa::path(get, path = "/api/v1/admin/tenants/{tenant_id}/domains/{domain_id}/dns-records", tag = "admin: domains", operation_id = "list_dns_records", security(("bearer" = [])),
+#[utoipa::path(
+    get, path = "/api/v1/admin/tenants/{tenant_id}/domains/{domain_id}/dns-records",
+    tag = "admin: domains", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug"), ("domain_id" = uuid::Uuid, Path)),
-    responses((status = 200, body = [DnsRecordResponse]), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = [DnsRecordResponse])),
+)]
 pub async fn list_dns_records(
     member: TenantMember,
     app: Data<App>,
@@ -141,10 +133,13 @@ pub async fn list_dns_records(
 ///
 /// # Errors
 /// 404 also when it is another tenant's.
-#[utoipa::path(patch, path = "/api/v1/admin/tenants/{tenant_id}/domains/{domain_id}", tag = "admin: domains", operation_id = "update_domain", security(("bearer" = [])),
+#[utoipa::path(
+    patch, path = "/api/v1/admin/tenants/{tenant_id}/domains/{domain_id}",
+    tag = "admin: domains", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug"), ("domain_id" = uuid::Uuid, Path)),
     request_body = UpdateDomainRequest,
-    responses((status = 200, body = DomainResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = DomainResponse)),
+)]
 pub async fn update_domain(
     admin: TenantAdmin,
     app: Data<App>,
@@ -166,10 +161,12 @@ pub async fn update_domain(
 ///
 /// # Errors
 /// 404 also when it is another tenant's, 409 while people whose accounts the tenant manages are active on it.
-#[utoipa::path(delete, path = "/api/v1/admin/tenants/{tenant_id}/domains/{domain_id}", tag = "admin: domains", operation_id = "remove_domain", security(("bearer" = [])),
-    params(("tenant_id" = String, Path, description = "Id or slug"), ("domain_id" = uuid::Uuid, Path)),
-    responses((status = 202, body = OperationLink), (status = 204), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+#[utoipa::path(
+    delete, path = "/api/v1/admin/tenants/{tenant_id}/domains/{domain_id}",
+    tag = "admin: domains", security(("bearer" = [])),
+    params(Wait, ("tenant_id" = String, Path, description = "Id or slug"), ("domain_id" = uuid::Uuid, Path)),
+    responses((status = 202, body = OperationLink), (status = 204)),
+)]
 pub async fn remove_domain(
     admin: TenantAdmin,
     app: Data<App>,
@@ -195,10 +192,12 @@ pub async fn remove_domain(
 ///
 /// # Errors
 /// 404 also when it is another tenant's, 409 when somebody else has proven it.
-#[utoipa::path(post, path = "/api/v1/admin/tenants/{tenant_id}/domains/{domain_id}/verify", tag = "admin: domains", operation_id = "verify_domain", security(("bearer" = [])),
-    params(("tenant_id" = String, Path, description = "Id or slug"), ("domain_id" = uuid::Uuid, Path)),
-    responses((status = 200, body = VerifyResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+#[utoipa::path(
+    post, path = "/api/v1/admin/tenants/{tenant_id}/domains/{domain_id}/verify",
+    tag = "admin: domains", security(("bearer" = [])),
+    params(Wait, ("tenant_id" = String, Path, description = "Id or slug"), ("domain_id" = uuid::Uuid, Path)),
+    responses((status = 200, body = VerifyResponse)),
+)]
 pub async fn verify_domain(
     admin: TenantAdmin,
     app: Data<App>,

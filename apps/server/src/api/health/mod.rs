@@ -4,7 +4,10 @@ use actix_web::{HttpResponse, http::Method, web::Data};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{app::App, routes::Table};
+use crate::{
+    app::App,
+    routes::{Table, routes},
+};
 
 /// How the server is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,16 +58,25 @@ impl Check {
 }
 
 pub(crate) fn routes(table: &mut Table) {
+    routes!(
+        table,
+        public get_health,
+        public get_live,
+        public get_ready,
+    );
     table
-        .public(Method::GET, "/health", get_health)
-        .public(Method::HEAD, "/health", get_health)
-        .public(Method::GET, "/health/live", get_live)
-        .public(Method::GET, "/health/ready", get_ready);
+        .page(Method::HEAD, "/health", get_health)
+        .page(Method::HEAD, "/api/v1/health", get_health)
+        .page(Method::GET, "/api/v1/health", get_health)
+        .page(Method::GET, "/api/v1/health/live", get_live)
+        .page(Method::GET, "/api/v1/health/ready", get_ready);
 }
 
 /// How the server is.
-#[utoipa::path(get, path = "/health", tag = "health", operation_id = "get_health",
-    responses((status = 200, body = HealthResponse), (status = 503, body = HealthResponse)))]
+#[utoipa::path(
+    get, path = "/health", tag = "health",
+    responses((status = 200, body = HealthResponse), (status = 503, body = HealthResponse)),
+)]
 pub async fn get_health(app: Data<App>) -> HttpResponse {
     let is_healthy = app.health.report().database;
     answer(
@@ -79,8 +91,7 @@ pub async fn get_health(app: Data<App>) -> HttpResponse {
 }
 
 /// Whether the process lives. Asks nothing of anything else.
-#[utoipa::path(get, path = "/health/live", tag = "health", operation_id = "get_live",
-    responses((status = 200, body = HealthResponse)))]
+#[utoipa::path(get, path = "/health/live", tag = "health", responses((status = 200, body = HealthResponse)))]
 pub async fn get_live() -> HttpResponse {
     let alive = HealthResponse {
         status: "alive",
@@ -91,8 +102,10 @@ pub async fn get_live() -> HttpResponse {
 }
 
 /// Whether requests should come here.
-#[utoipa::path(get, path = "/health/ready", tag = "health", operation_id = "get_ready",
-    responses((status = 200, body = ReadyResponse), (status = 503, body = ReadyResponse)))]
+#[utoipa::path(
+    get, path = "/health/ready", tag = "health",
+    responses((status = 200, body = ReadyResponse), (status = 503, body = ReadyResponse)),
+)]
 pub async fn get_ready(app: Data<App>) -> HttpResponse {
     let report = app.health.report();
     let ready = ReadyResponse {

@@ -90,7 +90,7 @@ impl RemoveUserQuery {
 
 /// A person in a tenant.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct UserResponse {
+pub struct FullMemberResponse {
     /// The membership.
     pub id: Uuid,
     /// The tenant.
@@ -155,7 +155,7 @@ pub struct ColleagueResponse {
 #[serde(untagged)]
 pub enum MemberResponse {
     /// All of it.
-    Whole(Box<UserResponse>),
+    Whole(Box<FullMemberResponse>),
     /// What colleagues know.
     Colleague(ColleagueResponse),
 }
@@ -196,7 +196,7 @@ impl OperationLink {
     }
 }
 
-impl From<MemberView> for UserResponse {
+impl From<MemberView> for FullMemberResponse {
     fn from(view: MemberView) -> Self {
         let member = view.member;
         let run = view.run.as_ref();

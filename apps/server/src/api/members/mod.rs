@@ -5,7 +5,7 @@ pub mod own;
 
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
-    http::{Method, StatusCode, header},
+    http::{StatusCode, header},
     web::{Data, Path},
 };
 use bheem_domain::{AccountId, TenantRole};
@@ -13,59 +13,35 @@ use bheem_persistence::{Cursor, Effect};
 use bheem_services::members::{AddMember, MemberView, UpdateMember};
 
 use self::dto::{
-    AddUserRequest, MemberResponse, RemoveUserQuery, UpdateUserRequest, UserResponse, UsersQuery,
+    AddUserRequest, FullMemberResponse, MemberResponse, RemoveUserQuery, UpdateUserRequest,
+    UsersQuery,
 };
 use super::paged::{page, paged};
 use crate::{
     app::App,
     extract::{ApiJson, ApiQuery, TenantAdmin, TenantMember, Wait},
     http::{door::Recovery, idempotency::already_done},
-    problem::{Answer, Problem, ProblemBody},
-    routes::Table,
+    problem::{Answer, Problem},
+    routes::{Table, routes},
 };
 
+const REDO: Recovery = Recovery::By(|request, effect| Box::pin(recover_user(request, effect)));
+
 pub(crate) fn routes(table: &mut Table) {
-    const USERS: &str = "/admin/tenants/{tenant_id}/users";
-    const USER: &str = "/admin/tenants/{tenant_id}/users/{user_id}";
-    table
-        .guarded(Method::GET, USERS, list_users)
-        .guarded(Method::POST, USERS, add_user)
-        .recovered(Recovery::By(|request, effect| {
-            Box::pin(recover_user(request, effect))
-        }))
-        .guarded(Method::GET, USER, get_user)
-        .guarded(Method::PATCH, USER, update_user)
-        .guarded(Method::DELETE, USER, remove_user)
-        .guarded(
-            Method::POST,
-            "/admin/tenants/{tenant_id}/users/{user_id}/provision",
-            provision_user,
-        )
-        .guarded(
-            Method::GET,
-            "/tenants/invitations",
-            own::list_my_invitations,
-        )
-        .guarded(
-            Method::DELETE,
-            "/tenants/{tenant_id}/members/me",
-            own::leave_tenant,
-        )
-        .guarded(
-            Method::POST,
-            "/tenants/{tenant_id}/members/me/accept",
-            own::accept_invitation,
-        )
-        .guarded(
-            Method::POST,
-            "/tenants/{tenant_id}/members/me/decline",
-            own::decline_invitation,
-        )
-        .guarded(
-            Method::POST,
-            "/workspace/provision",
-            own::provision_workspace,
-        );
+    routes!(
+        table,
+        guarded list_users,
+        guarded add_user => REDO,
+        guarded get_user,
+        guarded update_user,
+        guarded remove_user,
+        guarded provision_user,
+        guarded own::list_my_invitations,
+        guarded own::leave_tenant,
+        guarded own::accept_invitation,
+        guarded own::decline_invitation,
+        guarded own::provision_workspace,
+    );
 }
 
 /// The people of a tenant, in the order they came. Members who are no administrators see names, addresses and
@@ -73,10 +49,18 @@ pub(crate) fn routes(table: &mut Table) {
 ///
 /// # Errors
 /// 404 when the tenant is somebody else's.
-#[utoipa::path(get, path = "/api/v1/admin/tenants/{tenant_id}/users", tag = "admin: users", operation_id = "list_users", security(("bearer" = [])),
+#[utoipa::path(
+    get, path = "/api/v1/admin/tenants/{tenant_id}/users", tag = "admin: users", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug"), UsersQuery),
-    responses((status = 200, body = [MemberResponse], headers(("X-Next-Cursor" = String, description = "Goes into `after`"))),
-        (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses(
+        (
+            status = 200,
+            body = [MemberResponse],
+            headers(("X-Next-Cursor" = String, description = "Goes into `after`")),
+        ),
+        (status = 422),
+    ),
+)]
 pub async fn list_users(
     member: TenantMember,
     app: Data<App>,
@@ -105,13 +89,15 @@ pub async fn list_users(
 ///
 /// # Errors
 /// 403 when all seats are taken, 409 when they are a member already, 422 naming the field.
-#[utoipa::path(post, path = "/api/v1/admin/tenants/{tenant_id}/users", tag = "admin: users", operation_id = "add_user", security(("bearer" = [])),
-    params(("tenant_id" = String, Path, description = "Id or slug"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key gives the same answer")),
+#[utoipa::path(
+    post, path = "/api/v1/admin/tenants/{tenant_id}/users", tag = "admin: users", security(("bearer" = [])),
+    params(
+        Wait,
+        ("tenant_id" = String, Path, description = "Id or slug"),
+    ),
     request_body = AddUserRequest,
-    responses((status = 201, body = UserResponse), (status = 202, body = UserResponse), (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody)))]
+    responses((status = 201, body = FullMemberResponse), (status = 202, body = FullMemberResponse)),
+)]
 pub async fn add_user(
     admin: TenantAdmin,
     app: Data<App>,
@@ -154,7 +140,7 @@ async fn recover_user(request: HttpRequest, effect: Effect) -> Answer {
 }
 
 fn added(view: MemberView) -> Answer {
-    let user = UserResponse::from(view);
+    let user = FullMemberResponse::from(view);
     match user.provisioning_status {
         // Nothing came of it and nothing is left of it.
         Some("failed") => Err(Problem::new(
@@ -174,9 +160,12 @@ fn added(view: MemberView) -> Answer {
 ///
 /// # Errors
 /// 404 also when the person is in another tenant.
-#[utoipa::path(get, path = "/api/v1/admin/tenants/{tenant_id}/users/{user_id}", tag = "admin: users", operation_id = "get_user", security(("bearer" = [])),
+#[utoipa::path(
+    get, path = "/api/v1/admin/tenants/{tenant_id}/users/{user_id}",
+    tag = "admin: users", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug"), ("user_id" = uuid::Uuid, Path)),
-    responses((status = 200, body = MemberResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = MemberResponse)),
+)]
 pub async fn get_user(
     member: TenantMember,
     app: Data<App>,
@@ -190,12 +179,13 @@ pub async fn get_user(
 ///
 /// # Errors
 /// 403, 404, 409 for the last owner, 422 naming the field.
-#[utoipa::path(patch, path = "/api/v1/admin/tenants/{tenant_id}/users/{user_id}", tag = "admin: users", operation_id = "update_user", security(("bearer" = [])),
-    params(("tenant_id" = String, Path, description = "Id or slug"), ("user_id" = uuid::Uuid, Path)),
+#[utoipa::path(
+    patch, path = "/api/v1/admin/tenants/{tenant_id}/users/{user_id}",
+    tag = "admin: users", security(("bearer" = [])),
+    params(Wait, ("tenant_id" = String, Path, description = "Id or slug"), ("user_id" = uuid::Uuid, Path)),
     request_body = UpdateUserRequest,
-    responses((status = 200, body = UserResponse), (status = 202, body = UserResponse), (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = FullMemberResponse), (status = 202, body = FullMemberResponse)),
+)]
 pub async fn update_user(
     admin: TenantAdmin,
     app: Data<App>,
@@ -226,11 +216,17 @@ pub async fn update_user(
 ///
 /// # Errors
 /// 403, 404, 409 for the last owner.
-#[utoipa::path(delete, path = "/api/v1/admin/tenants/{tenant_id}/users/{user_id}", tag = "admin: users", operation_id = "remove_user", security(("bearer" = [])),
-    params(("tenant_id" = String, Path, description = "Id or slug"), ("user_id" = uuid::Uuid, Path), RemoveUserQuery),
-    responses((status = 200, body = UserResponse), (status = 202, body = UserResponse), (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody)))]
+#[utoipa::path(
+    delete, path = "/api/v1/admin/tenants/{tenant_id}/users/{user_id}",
+    tag = "admin: users", security(("bearer" = [])),
+    params(
+        Wait,
+        ("tenant_id" = String, Path, description = "Id or slug"),
+        ("user_id" = uuid::Uuid, Path),
+        RemoveUserQuery,
+    ),
+    responses((status = 200, body = FullMemberResponse), (status = 202, body = FullMemberResponse), (status = 422)),
+)]
 pub async fn remove_user(
     admin: TenantAdmin,
     app: Data<App>,
@@ -256,12 +252,13 @@ pub async fn remove_user(
 ///
 /// # Errors
 /// 403, 404, 409 when the address is taken, 422 naming the field.
-#[utoipa::path(post, path = "/api/v1/admin/tenants/{tenant_id}/users/{user_id}/provision", tag = "admin: users", operation_id = "provision_user", security(("bearer" = [])),
-    params(("tenant_id" = String, Path, description = "Id or slug"), ("user_id" = uuid::Uuid, Path)),
+#[utoipa::path(
+    post, path = "/api/v1/admin/tenants/{tenant_id}/users/{user_id}/provision",
+    tag = "admin: users", security(("bearer" = [])),
+    params(Wait, ("tenant_id" = String, Path, description = "Id or slug"), ("user_id" = uuid::Uuid, Path)),
     request_body = own::ProvisionRequest,
-    responses((status = 200, body = UserResponse), (status = 202, body = UserResponse), (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = FullMemberResponse), (status = 202, body = FullMemberResponse)),
+)]
 pub async fn provision_user(
     admin: TenantAdmin,
     app: Data<App>,
@@ -282,7 +279,7 @@ fn user_id(path: &(String, String)) -> Result<AccountId, Problem> {
         .map_err(|_error| Problem::not_found("User not found"))
 }
 
-fn ended_or_at_work(user: UserResponse) -> HttpResponse {
+fn ended_or_at_work(user: FullMemberResponse) -> HttpResponse {
     if user.provisioning_status == Some("running") {
         at_work(user)
     } else {
@@ -290,7 +287,7 @@ fn ended_or_at_work(user: UserResponse) -> HttpResponse {
     }
 }
 
-fn at_work(user: UserResponse) -> HttpResponse {
+fn at_work(user: FullMemberResponse) -> HttpResponse {
     let mut response = HttpResponse::Accepted();
     if let Some(operation) = &user.operation {
         response.insert_header((header::LOCATION, operation.href.clone()));

@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{dto::UserResponse, ended_or_at_work};
+use super::{dto::FullMemberResponse, ended_or_at_work};
 use crate::{
     api::domains::dto::TenantQuery,
     app::App,
     extract::{ApiJson, ApiQuery, CurrentUser, Wait},
-    problem::{Answer, Problem, ProblemBody},
+    problem::{Answer, Problem},
 };
 
 /// A tenant that asks somebody to be a member.
@@ -61,8 +61,10 @@ impl From<InvitationRecord> for InvitationResponse {
 ///
 /// # Errors
 /// 401.
-#[utoipa::path(get, path = "/api/v1/tenants/invitations", tag = "tenants", operation_id = "list_my_invitations", security(("bearer" = [])),
-    responses((status = 200, body = [InvitationResponse]), (status = 401, body = ProblemBody)))]
+#[utoipa::path(
+    get, path = "/api/v1/tenants/invitations", tag = "tenants", security(("bearer" = [])),
+    responses((status = 200, body = [InvitationResponse])),
+)]
 pub async fn list_my_invitations(user: CurrentUser, app: Data<App>) -> Answer {
     let invitations = app.services.my_invitations(user.claims.sub).await?;
     let invitations: Vec<_> = invitations
@@ -76,10 +78,11 @@ pub async fn list_my_invitations(user: CurrentUser, app: Data<App>) -> Answer {
 ///
 /// # Errors
 /// 404 when the tenant does not ask.
-#[utoipa::path(post, path = "/api/v1/tenants/{tenant_id}/members/me/accept", tag = "tenants", operation_id = "accept_invitation", security(("bearer" = [])),
-    params(("tenant_id" = String, Path, description = "Id or slug")),
-    responses((status = 200, body = UserResponse), (status = 202, body = UserResponse), (status = 401, body = ProblemBody),
-        (status = 404, body = ProblemBody)))]
+#[utoipa::path(
+    post, path = "/api/v1/tenants/{tenant_id}/members/me/accept", tag = "tenants", security(("bearer" = [])),
+    params(Wait, ("tenant_id" = String, Path, description = "Id or slug")),
+    responses((status = 200, body = FullMemberResponse), (status = 202, body = FullMemberResponse)),
+)]
 pub async fn accept_invitation(
     user: CurrentUser,
     app: Data<App>,
@@ -97,9 +100,11 @@ pub async fn accept_invitation(
 ///
 /// # Errors
 /// 404 when the tenant does not ask.
-#[utoipa::path(post, path = "/api/v1/tenants/{tenant_id}/members/me/decline", tag = "tenants", operation_id = "decline_invitation", security(("bearer" = [])),
+#[utoipa::path(
+    post, path = "/api/v1/tenants/{tenant_id}/members/me/decline", tag = "tenants", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug")),
-    responses((status = 204), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 204)),
+)]
 pub async fn decline_invitation(user: CurrentUser, app: Data<App>, path: Path<String>) -> Answer {
     app.services.decline_invitation(user.actor, &path).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -109,10 +114,11 @@ pub async fn decline_invitation(user: CurrentUser, app: Data<App>, path: Path<St
 ///
 /// # Errors
 /// 404 for somebody who is not in it, 409 for the last owner.
-#[utoipa::path(delete, path = "/api/v1/tenants/{tenant_id}/members/me", tag = "tenants", operation_id = "leave_tenant", security(("bearer" = [])),
-    params(("tenant_id" = String, Path, description = "Id or slug")),
-    responses((status = 200, body = UserResponse), (status = 202, body = UserResponse), (status = 401, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+#[utoipa::path(
+    delete, path = "/api/v1/tenants/{tenant_id}/members/me", tag = "tenants", security(("bearer" = [])),
+    params(Wait, ("tenant_id" = String, Path, description = "Id or slug")),
+    responses((status = 200, body = FullMemberResponse), (status = 202, body = FullMemberResponse)),
+)]
 pub async fn leave_tenant(
     user: CurrentUser,
     app: Data<App>,
@@ -128,11 +134,12 @@ pub async fn leave_tenant(
 ///
 /// # Errors
 /// 403 for somebody who may not choose, 404, 409 when the address is taken, 422 naming the field.
-#[utoipa::path(post, path = "/api/v1/workspace/provision", tag = "workspace", operation_id = "provision_workspace", security(("bearer" = [])),
-    params(TenantQuery), request_body = ProvisionRequest,
-    responses((status = 200, body = UserResponse), (status = 202, body = UserResponse), (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody)))]
+#[utoipa::path(
+    post, path = "/api/v1/workspace/provision", tag = "workspace", security(("bearer" = [])),
+    params(Wait, TenantQuery),
+    request_body = ProvisionRequest,
+    responses((status = 200, body = FullMemberResponse), (status = 202, body = FullMemberResponse)),
+)]
 pub async fn provision_workspace(
     user: CurrentUser,
     app: Data<App>,

@@ -102,6 +102,7 @@ pub struct CreateRegistrationTokenRequest {
 
 /// Which part of the list.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct ClientsQuery {
     /// 1 to 100; 50 when absent.
     pub limit: Option<i64>,

@@ -1,9 +1,6 @@
 //! `/admin/oidc`: all relying parties, for platform administrators.
 
-use actix_web::{
-    http::Method,
-    web::{Data, Path},
-};
+use actix_web::web::{Data, Path};
 use bheem_oidc_provider::ClientScope;
 
 use super::{
@@ -16,45 +13,41 @@ use super::{
 use crate::{
     app::App,
     extract::{ApiJson, ApiQuery, SuperAdmin},
-    problem::{Answer, ProblemBody},
-    routes::Table,
+    problem::Answer,
+    routes::{Table, routes},
 };
 
 pub(super) fn routes(table: &mut Table) {
-    table
-        .guarded(Method::GET, "/admin/oidc/clients", list_clients)
-        .guarded(Method::POST, "/admin/oidc/clients", create_client)
-        .guarded(Method::GET, "/admin/oidc/clients/{client_id}", get_client)
-        .guarded(
-            Method::PATCH,
-            "/admin/oidc/clients/{client_id}",
-            update_client,
-        )
-        .guarded(
-            Method::DELETE,
-            "/admin/oidc/clients/{client_id}",
-            remove_client,
-        )
-        .guarded(
-            Method::POST,
-            "/admin/oidc/clients/{client_id}/secret",
-            rotate_client_secret,
-        )
-        .guarded(
-            Method::POST,
-            "/admin/oidc/registration-tokens",
-            create_registration_token,
-        );
+    routes!(
+        table,
+        guarded list_clients,
+        guarded create_client,
+        guarded get_client,
+        guarded update_client,
+        guarded remove_client,
+        guarded rotate_client_secret,
+        guarded create_registration_token,
+    );
 }
 
 /// Relying parties, newest first.
 ///
 /// # Errors
 /// 401, 403.
-#[utoipa::path(get, path = "/api/v1/admin/oidc/clients", tag = "admin: relying parties", operation_id = "list_clients", security(("bearer" = [])),
+#[utoipa::path(
+    get, path = "/api/v1/admin/oidc/clients", tag = "admin: relying parties", security(("bearer" = [])),
     params(ClientsQuery),
-    responses((status = 200, body = [ClientResponse], headers(("X-Next-Cursor" = String, description = "Goes into `after`"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses(
+        (
+            status = 200,
+            body = [ClientResponse],
+            headers(("X-Next-Cursor" = String, description = "Goes into `after`")),
+        ),
+        (status = 404),
+        (status = 409),
+        (status = 422),
+    ),
+)]
 pub async fn list_clients(
     admin: SuperAdmin,
     app: Data<App>,
@@ -68,10 +61,11 @@ pub async fn list_clients(
 ///
 /// # Errors
 /// 409 when the public name is taken, 422 naming the field.
-#[utoipa::path(post, path = "/api/v1/admin/oidc/clients", tag = "admin: relying parties", operation_id = "create_client", security(("bearer" = [])),
+#[utoipa::path(
+    post, path = "/api/v1/admin/oidc/clients", tag = "admin: relying parties", security(("bearer" = [])),
     request_body = CreateClientRequest,
-    responses((status = 201, body = ClientResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 201, body = ClientResponse), (status = 404)),
+)]
 pub async fn create_client(
     admin: SuperAdmin,
     app: Data<App>,
@@ -85,10 +79,11 @@ pub async fn create_client(
 ///
 /// # Errors
 /// 404 also when it is somebody else's.
-#[utoipa::path(get, path = "/api/v1/admin/oidc/clients/{client_id}", tag = "admin: relying parties", operation_id = "get_client", security(("bearer" = [])),
+#[utoipa::path(
+    get, path = "/api/v1/admin/oidc/clients/{client_id}", tag = "admin: relying parties", security(("bearer" = [])),
     params(("client_id" = String, Path, description = "The client")),
-    responses((status = 200, body = ClientResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = ClientResponse), (status = 409), (status = 422)),
+)]
 pub async fn get_client(admin: SuperAdmin, app: Data<App>, path: Path<String>) -> Answer {
     let scope = ClientScope::Platform(&admin.scope);
     actions::get(&app, scope, &path).await
@@ -98,11 +93,13 @@ pub async fn get_client(admin: SuperAdmin, app: Data<App>, path: Path<String>) -
 ///
 /// # Errors
 /// 404, 409 when somebody else changed it meanwhile, 422 naming the field.
-#[utoipa::path(patch, path = "/api/v1/admin/oidc/clients/{client_id}", tag = "admin: relying parties", operation_id = "update_client", security(("bearer" = [])),
+#[utoipa::path(
+    patch, path = "/api/v1/admin/oidc/clients/{client_id}",
+    tag = "admin: relying parties", security(("bearer" = [])),
     params(("client_id" = String, Path, description = "The client")),
     request_body = UpdateClientRequest,
-    responses((status = 200, body = ClientResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = ClientResponse)),
+)]
 pub async fn update_client(
     admin: SuperAdmin,
     app: Data<App>,
@@ -117,10 +114,12 @@ pub async fn update_client(
 ///
 /// # Errors
 /// 404.
-#[utoipa::path(delete, path = "/api/v1/admin/oidc/clients/{client_id}", tag = "admin: relying parties", operation_id = "remove_client", security(("bearer" = [])),
+#[utoipa::path(
+    delete, path = "/api/v1/admin/oidc/clients/{client_id}",
+    tag = "admin: relying parties", security(("bearer" = [])),
     params(("client_id" = String, Path, description = "The client")),
-    responses((status = 204), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 204), (status = 409), (status = 422)),
+)]
 pub async fn remove_client(admin: SuperAdmin, app: Data<App>, path: Path<String>) -> Answer {
     let scope = ClientScope::Platform(&admin.scope);
     actions::remove(&app, scope, &path).await
@@ -130,11 +129,13 @@ pub async fn remove_client(admin: SuperAdmin, app: Data<App>, path: Path<String>
 ///
 /// # Errors
 /// 404, 422 when it authenticates without one.
-#[utoipa::path(post, path = "/api/v1/admin/oidc/clients/{client_id}/secret", tag = "admin: relying parties", operation_id = "rotate_client_secret", security(("bearer" = [])),
+#[utoipa::path(
+    post, path = "/api/v1/admin/oidc/clients/{client_id}/secret",
+    tag = "admin: relying parties", security(("bearer" = [])),
     params(("client_id" = String, Path, description = "The client")),
     request_body = RotateSecretRequest,
-    responses((status = 200, body = ClientResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = ClientResponse), (status = 409)),
+)]
 pub async fn rotate_client_secret(
     admin: SuperAdmin,
     app: Data<App>,
@@ -149,10 +150,12 @@ pub async fn rotate_client_secret(
 ///
 /// # Errors
 /// 422 naming the field.
-#[utoipa::path(post, path = "/api/v1/admin/oidc/registration-tokens", tag = "admin: relying parties", operation_id = "create_registration_token", security(("bearer" = [])),
+#[utoipa::path(
+    post, path = "/api/v1/admin/oidc/registration-tokens",
+    tag = "admin: relying parties", security(("bearer" = [])),
     request_body = CreateRegistrationTokenRequest,
-    responses((status = 201, body = RegistrationTokenResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 201, body = RegistrationTokenResponse), (status = 404), (status = 409)),
+)]
 pub async fn create_registration_token(
     admin: SuperAdmin,
     app: Data<App>,

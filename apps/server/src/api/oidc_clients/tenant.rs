@@ -1,9 +1,6 @@
 //! `/admin/tenants/{tenant_id}/oidc`: relying parties of one tenant, for its administrators.
 
-use actix_web::{
-    http::Method,
-    web::{Data, Path},
-};
+use actix_web::web::{Data, Path};
 use bheem_oidc_provider::ClientScope;
 
 use super::{
@@ -16,57 +13,41 @@ use super::{
 use crate::{
     app::App,
     extract::{ApiJson, ApiQuery, TenantAdmin},
-    problem::{Answer, ProblemBody},
-    routes::Table,
+    problem::Answer,
+    routes::{Table, routes},
 };
 
 pub(super) fn routes(table: &mut Table) {
-    table
-        .guarded(
-            Method::GET,
-            "/admin/tenants/{tenant_id}/oidc/clients",
-            list_tenant_clients,
-        )
-        .guarded(
-            Method::POST,
-            "/admin/tenants/{tenant_id}/oidc/clients",
-            create_tenant_client,
-        )
-        .guarded(
-            Method::GET,
-            "/admin/tenants/{tenant_id}/oidc/clients/{client_id}",
-            get_tenant_client,
-        )
-        .guarded(
-            Method::PATCH,
-            "/admin/tenants/{tenant_id}/oidc/clients/{client_id}",
-            update_tenant_client,
-        )
-        .guarded(
-            Method::DELETE,
-            "/admin/tenants/{tenant_id}/oidc/clients/{client_id}",
-            remove_tenant_client,
-        )
-        .guarded(
-            Method::POST,
-            "/admin/tenants/{tenant_id}/oidc/clients/{client_id}/secret",
-            rotate_tenant_client_secret,
-        )
-        .guarded(
-            Method::POST,
-            "/admin/tenants/{tenant_id}/oidc/registration-tokens",
-            create_tenant_registration_token,
-        );
+    routes!(
+        table,
+        guarded list_tenant_clients,
+        guarded create_tenant_client,
+        guarded get_tenant_client,
+        guarded update_tenant_client,
+        guarded remove_tenant_client,
+        guarded rotate_tenant_client_secret,
+        guarded create_tenant_registration_token,
+    );
 }
 
 /// Relying parties, newest first.
 ///
 /// # Errors
 /// 401, 403.
-#[utoipa::path(get, path = "/api/v1/admin/tenants/{tenant_id}/oidc/clients", tag = "admin: relying parties", operation_id = "list_tenant_clients", security(("bearer" = [])),
+#[utoipa::path(
+    get, path = "/api/v1/admin/tenants/{tenant_id}/oidc/clients",
+    tag = "admin: relying parties", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug of the tenant"), ClientsQuery),
-    responses((status = 200, body = [ClientResponse], headers(("X-Next-Cursor" = String, description = "Goes into `after`"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses(
+        (
+            status = 200,
+            body = [ClientResponse],
+            headers(("X-Next-Cursor" = String, description = "Goes into `after`")),
+        ),
+        (status = 409),
+        (status = 422),
+    ),
+)]
 pub async fn list_tenant_clients(
     admin: TenantAdmin,
     app: Data<App>,
@@ -80,11 +61,13 @@ pub async fn list_tenant_clients(
 ///
 /// # Errors
 /// 409 when the public name is taken, 422 naming the field.
-#[utoipa::path(post, path = "/api/v1/admin/tenants/{tenant_id}/oidc/clients", tag = "admin: relying parties", operation_id = "create_tenant_client", security(("bearer" = [])),
+#[utoipa::path(
+    post, path = "/api/v1/admin/tenants/{tenant_id}/oidc/clients",
+    tag = "admin: relying parties", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug of the tenant")),
     request_body = CreateClientRequest,
-    responses((status = 201, body = ClientResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 201, body = ClientResponse)),
+)]
 pub async fn create_tenant_client(
     admin: TenantAdmin,
     app: Data<App>,
@@ -98,10 +81,15 @@ pub async fn create_tenant_client(
 ///
 /// # Errors
 /// 404 also when it is somebody else's.
-#[utoipa::path(get, path = "/api/v1/admin/tenants/{tenant_id}/oidc/clients/{client_id}", tag = "admin: relying parties", operation_id = "get_tenant_client", security(("bearer" = [])),
-    params(("tenant_id" = String, Path, description = "Id or slug of the tenant"), ("client_id" = String, Path, description = "The client")),
-    responses((status = 200, body = ClientResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+#[utoipa::path(
+    get, path = "/api/v1/admin/tenants/{tenant_id}/oidc/clients/{client_id}",
+    tag = "admin: relying parties", security(("bearer" = [])),
+    params(
+        ("tenant_id" = String, Path, description = "Id or slug of the tenant"),
+        ("client_id" = String, Path, description = "The client"),
+    ),
+    responses((status = 200, body = ClientResponse), (status = 409), (status = 422)),
+)]
 pub async fn get_tenant_client(
     admin: TenantAdmin,
     app: Data<App>,
@@ -115,11 +103,16 @@ pub async fn get_tenant_client(
 ///
 /// # Errors
 /// 404, 409 when somebody else changed it meanwhile, 422 naming the field.
-#[utoipa::path(patch, path = "/api/v1/admin/tenants/{tenant_id}/oidc/clients/{client_id}", tag = "admin: relying parties", operation_id = "update_tenant_client", security(("bearer" = [])),
-    params(("tenant_id" = String, Path, description = "Id or slug of the tenant"), ("client_id" = String, Path, description = "The client")),
+#[utoipa::path(
+    patch, path = "/api/v1/admin/tenants/{tenant_id}/oidc/clients/{client_id}",
+    tag = "admin: relying parties", security(("bearer" = [])),
+    params(
+        ("tenant_id" = String, Path, description = "Id or slug of the tenant"),
+        ("client_id" = String, Path, description = "The client"),
+    ),
     request_body = UpdateClientRequest,
-    responses((status = 200, body = ClientResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = ClientResponse)),
+)]
 pub async fn update_tenant_client(
     admin: TenantAdmin,
     app: Data<App>,
@@ -134,10 +127,15 @@ pub async fn update_tenant_client(
 ///
 /// # Errors
 /// 404.
-#[utoipa::path(delete, path = "/api/v1/admin/tenants/{tenant_id}/oidc/clients/{client_id}", tag = "admin: relying parties", operation_id = "remove_tenant_client", security(("bearer" = [])),
-    params(("tenant_id" = String, Path, description = "Id or slug of the tenant"), ("client_id" = String, Path, description = "The client")),
-    responses((status = 204), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+#[utoipa::path(
+    delete, path = "/api/v1/admin/tenants/{tenant_id}/oidc/clients/{client_id}",
+    tag = "admin: relying parties", security(("bearer" = [])),
+    params(
+        ("tenant_id" = String, Path, description = "Id or slug of the tenant"),
+        ("client_id" = String, Path, description = "The client"),
+    ),
+    responses((status = 204), (status = 409), (status = 422)),
+)]
 pub async fn remove_tenant_client(
     admin: TenantAdmin,
     app: Data<App>,
@@ -151,11 +149,16 @@ pub async fn remove_tenant_client(
 ///
 /// # Errors
 /// 404, 422 when it authenticates without one.
-#[utoipa::path(post, path = "/api/v1/admin/tenants/{tenant_id}/oidc/clients/{client_id}/secret", tag = "admin: relying parties", operation_id = "rotate_tenant_client_secret", security(("bearer" = [])),
-    params(("tenant_id" = String, Path, description = "Id or slug of the tenant"), ("client_id" = String, Path, description = "The client")),
+#[utoipa::path(
+    post, path = "/api/v1/admin/tenants/{tenant_id}/oidc/clients/{client_id}/secret",
+    tag = "admin: relying parties", security(("bearer" = [])),
+    params(
+        ("tenant_id" = String, Path, description = "Id or slug of the tenant"),
+        ("client_id" = String, Path, description = "The client"),
+    ),
     request_body = RotateSecretRequest,
-    responses((status = 200, body = ClientResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = ClientResponse), (status = 409)),
+)]
 pub async fn rotate_tenant_client_secret(
     admin: TenantAdmin,
     app: Data<App>,
@@ -170,11 +173,13 @@ pub async fn rotate_tenant_client_secret(
 ///
 /// # Errors
 /// 422 naming the field.
-#[utoipa::path(post, path = "/api/v1/admin/tenants/{tenant_id}/oidc/registration-tokens", tag = "admin: relying parties", operation_id = "create_tenant_registration_token", security(("bearer" = [])),
+#[utoipa::path(
+    post, path = "/api/v1/admin/tenants/{tenant_id}/oidc/registration-tokens",
+    tag = "admin: relying parties", security(("bearer" = [])),
     params(("tenant_id" = String, Path, description = "Id or slug of the tenant")),
     request_body = CreateRegistrationTokenRequest,
-    responses((status = 201, body = RegistrationTokenResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 201, body = RegistrationTokenResponse), (status = 409)),
+)]
 pub async fn create_tenant_registration_token(
     admin: TenantAdmin,
     app: Data<App>,

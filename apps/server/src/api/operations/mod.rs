@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{Method, StatusCode},
+    http::StatusCode,
     web::{Bytes, Data, Path},
 };
 use bheem_domain::RunId;
@@ -18,30 +18,30 @@ use crate::{
     app::App,
     extract::{Administrator, CurrentUser, audit_platform_read},
     http::request_id,
-    problem::{Answer, Problem, ProblemBody},
-    routes::Table,
+    problem::{Answer, Problem},
+    routes::{Table, routes},
 };
 
 /// A comment goes out this often, so that nothing on the way takes the connection for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 pub(crate) fn routes(table: &mut Table) {
-    table
-        .guarded(Method::GET, "/operations/{operation_id}", get_operation)
-        .guarded(
-            Method::GET,
-            "/operations/{operation_id}/events",
-            watch_operation,
-        );
+    routes!(
+        table,
+        guarded get_operation,
+        guarded watch_operation,
+    );
 }
 
 /// An operation, for administrators of its tenant.
 ///
 /// # Errors
 /// 404 also when it is somebody else's.
-#[utoipa::path(get, path = "/api/v1/operations/{operation_id}", tag = "operations", operation_id = "get_operation", security(("bearer" = [])),
+#[utoipa::path(
+    get, path = "/api/v1/operations/{operation_id}", tag = "operations", security(("bearer" = [])),
     params(("operation_id" = uuid::Uuid, Path)),
-    responses((status = 200, body = OperationResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = OperationResponse)),
+)]
 pub async fn get_operation(
     Administrator(user): Administrator,
     app: Data<App>,
@@ -58,10 +58,11 @@ pub async fn get_operation(
 ///
 /// # Errors
 /// 404 also when it is somebody else's.
-#[utoipa::path(get, path = "/api/v1/operations/{operation_id}/events", tag = "operations", operation_id = "watch_operation", security(("bearer" = [])),
+#[utoipa::path(
+    get, path = "/api/v1/operations/{operation_id}/events", tag = "operations", security(("bearer" = [])),
     params(("operation_id" = uuid::Uuid, Path)),
-    responses((status = 200, content_type = "text/event-stream", body = String), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 429, body = ProblemBody)))]
+    responses((status = 200, content_type = "text/event-stream", body = String), (status = 429)),
+)]
 pub async fn watch_operation(
     Administrator(user): Administrator,
     app: Data<App>,

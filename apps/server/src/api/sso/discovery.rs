@@ -8,22 +8,25 @@ use actix_web::{
 use crate::app::App;
 
 /// The discovery document (OpenID Connect Discovery).
-#[utoipa::path(get, path = "/.well-known/openid-configuration", tag = "sso", operation_id = "openid_configuration",
-    responses((status = 200, body = Object)))]
+#[utoipa::path(
+    get, path = "/.well-known/openid-configuration", tag = "sso",
+    responses((status = 200, body = Object)),
+)]
 pub async fn openid_configuration(app: Data<App>) -> HttpResponse {
     std::future::ready(discovery(&app)).await
 }
 
 /// The same document for clients that speak OAuth only (RFC 8414).
-#[utoipa::path(get, path = "/.well-known/oauth-authorization-server", tag = "sso", operation_id = "oauth_authorization_server",
-    responses((status = 200, body = Object)))]
-pub async fn authorization_server(app: Data<App>) -> HttpResponse {
+#[utoipa::path(
+    get, path = "/.well-known/oauth-authorization-server", tag = "sso",
+    responses((status = 200, body = Object)),
+)]
+pub async fn oauth_authorization_server(app: Data<App>) -> HttpResponse {
     std::future::ready(discovery(&app)).await
 }
 
 /// The public keys that tokens are signed with (RFC 7517).
-#[utoipa::path(get, path = "/api/v1/sso/jwks", tag = "sso", operation_id = "jwks",
-    responses((status = 200, body = Object)))]
+#[utoipa::path(get, path = "/api/v1/sso/jwks", tag = "sso", responses((status = 200, body = Object)))]
 pub async fn jwks(app: Data<App>) -> HttpResponse {
     std::future::ready(public(app.provider.jwks())).await
 }

@@ -13,57 +13,33 @@ use actix_web::{
 };
 use bheem_oidc_provider::{Answer, Incoming};
 
-use crate::routes::Table;
+use crate::routes::{Table, routes};
 
-/// Below the prefix of the API.
 pub(crate) fn routes(table: &mut Table) {
-    table
-        .public(Method::POST, "/sso/token", tokens::token)
-        .public(Method::OPTIONS, "/sso/token", preflight)
-        .public(Method::POST, "/sso/introspect", tokens::introspect)
-        .public(Method::POST, "/sso/revoke", tokens::revoke)
-        .public(Method::OPTIONS, "/sso/revoke", preflight)
-        .public(
-            Method::POST,
-            "/sso/device_authorization",
-            tokens::device_authorization,
-        )
-        .public(Method::GET, "/sso/userinfo", userinfo::userinfo)
-        .public(Method::POST, "/sso/userinfo", userinfo::post_userinfo)
-        .public(Method::OPTIONS, "/sso/userinfo", preflight)
-        .public(Method::GET, "/sso/jwks", discovery::jwks)
-        .public(Method::POST, "/sso/register", registration::register)
-        .public(
-            Method::GET,
-            "/sso/register/{client_id}",
-            registration::registration,
-        )
-        .public(
-            Method::PUT,
-            "/sso/register/{client_id}",
-            registration::change_registration,
-        )
-        .public(
-            Method::DELETE,
-            "/sso/register/{client_id}",
-            registration::end_registration,
-        );
-}
-
-/// At the root of the host.
-pub(crate) fn root_routes(table: &mut Table) {
-    table
-        .public(
-            Method::GET,
-            "/.well-known/openid-configuration",
-            discovery::openid_configuration,
-        )
-        .public(
-            Method::GET,
-            "/.well-known/oauth-authorization-server",
-            discovery::authorization_server,
-        )
-        .public(Method::GET, "/api/v4/user", userinfo::gitlab_user);
+    routes!(
+        table,
+        public discovery::openid_configuration,
+        public discovery::oauth_authorization_server,
+        public userinfo::gitlab_user,
+        public tokens::token,
+        public tokens::introspect,
+        public tokens::revoke,
+        public tokens::device_authorization,
+        public userinfo::userinfo,
+        public userinfo::post_userinfo,
+        public discovery::jwks,
+        public registration::register_client,
+        public registration::get_registration,
+        public registration::change_registration,
+        public registration::end_registration,
+    );
+    for path in [
+        "/api/v1/sso/token",
+        "/api/v1/sso/revoke",
+        "/api/v1/sso/userinfo",
+    ] {
+        table.page(Method::OPTIONS, path, preflight);
+    }
 }
 
 /// The request as the provider takes it.

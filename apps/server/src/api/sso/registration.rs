@@ -9,18 +9,22 @@ use super::{carry, incoming};
 use crate::app::App;
 
 /// Registers a client, with an initial access token.
-#[utoipa::path(post, path = "/api/v1/sso/register", tag = "sso", operation_id = "register_client",
+#[utoipa::path(
+    post, path = "/api/v1/sso/register", tag = "sso",
     request_body = Object,
-    responses((status = 201, body = Object), (status = 400, body = Object), (status = 401, body = Object)))]
-pub async fn register(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    responses((status = 201, body = Object), (status = 400, body = Object), (status = 401, body = Object)),
+)]
+pub async fn register_client(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpResponse {
     carry(app.provider.register(&incoming(&request, &body)).await)
 }
 
 /// What is registered of a client.
-#[utoipa::path(get, path = "/api/v1/sso/register/{client_id}", tag = "sso", operation_id = "get_registration",
+#[utoipa::path(
+    get, path = "/api/v1/sso/register/{client_id}", tag = "sso",
     params(("client_id" = String, Path)),
-    responses((status = 200, body = Object), (status = 401, body = Object)))]
-pub async fn registration(
+    responses((status = 200, body = Object), (status = 401, body = Object)),
+)]
+pub async fn get_registration(
     app: Data<App>,
     request: HttpRequest,
     client_id: Path<String>,
@@ -31,9 +35,12 @@ pub async fn registration(
 }
 
 /// Changes what is registered of a client.
-#[utoipa::path(put, path = "/api/v1/sso/register/{client_id}", tag = "sso", operation_id = "change_registration",
-    params(("client_id" = String, Path)), request_body = Object,
-    responses((status = 200, body = Object), (status = 400, body = Object), (status = 401, body = Object)))]
+#[utoipa::path(
+    put, path = "/api/v1/sso/register/{client_id}", tag = "sso",
+    params(("client_id" = String, Path)),
+    request_body = Object,
+    responses((status = 200, body = Object), (status = 400, body = Object), (status = 401, body = Object)),
+)]
 pub async fn change_registration(
     app: Data<App>,
     request: HttpRequest,
@@ -45,9 +52,11 @@ pub async fn change_registration(
 }
 
 /// Removes a client at its own wish.
-#[utoipa::path(delete, path = "/api/v1/sso/register/{client_id}", tag = "sso", operation_id = "end_registration",
+#[utoipa::path(
+    delete, path = "/api/v1/sso/register/{client_id}", tag = "sso",
     params(("client_id" = String, Path)),
-    responses((status = 204), (status = 401, body = Object)))]
+    responses((status = 204), (status = 401, body = Object)),
+)]
 pub async fn end_registration(
     app: Data<App>,
     request: HttpRequest,

@@ -1,6 +1,6 @@
 //! `/tenants`: what somebody does with tenants of their own.
 
-use actix_web::{HttpRequest, HttpResponse, http::Method, web::Data};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use bheem_persistence::{Effect, repo::PlanRecord};
 use bheem_services::tenants::OwnTenant;
 use chrono::{DateTime, Utc};
@@ -12,8 +12,8 @@ use crate::{
     app::App,
     extract::{ApiJson, CurrentUser},
     http::door::Recovery,
-    problem::{Answer, Problem, ProblemBody},
-    routes::Table,
+    problem::{Answer, Problem},
+    routes::{Table, routes},
 };
 
 /// Makes a tenant. The name is enough.
@@ -104,24 +104,26 @@ impl From<PlanRecord> for PlanResponse {
     }
 }
 
+const REDO: Recovery = Recovery::By(|request, effect| Box::pin(recover_tenant(request, effect)));
+
 pub(crate) fn routes(table: &mut Table) {
-    table
-        .public(Method::GET, "/tenants/plans", list_plans)
-        .guarded(Method::POST, "/tenants", create_own_tenant)
-        .recovered(Recovery::By(|request, effect| {
-            Box::pin(recover_tenant(request, effect))
-        }))
-        .guarded(Method::GET, "/tenants/my", list_my_tenants);
+    routes!(
+        table,
+        public list_plans,
+        guarded create_own_tenant => REDO,
+        guarded list_my_tenants,
+    );
 }
 
 /// Makes a tenant; whoever asks becomes its owner.
 ///
 /// # Errors
 /// 409 when the slug is taken, 422 naming the field.
-#[utoipa::path(post, path = "/api/v1/tenants", tag = "tenants", operation_id = "create_own_tenant", security(("bearer" = [])),
+#[utoipa::path(
+    post, path = "/api/v1/tenants", tag = "tenants", security(("bearer" = [])),
     request_body = CreateOwnTenantRequest,
-    responses((status = 201, body = OwnTenantResponse), (status = 401, body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 201, body = OwnTenantResponse)),
+)]
 pub async fn create_own_tenant(
     user: CurrentUser,
     app: Data<App>,
@@ -169,8 +171,10 @@ async fn recover_tenant(request: HttpRequest, effect: Effect) -> Answer {
 ///
 /// # Errors
 /// 401.
-#[utoipa::path(get, path = "/api/v1/tenants/my", tag = "tenants", operation_id = "list_my_tenants", security(("bearer" = [])),
-    responses((status = 200, body = [OwnTenantResponse]), (status = 401, body = ProblemBody)))]
+#[utoipa::path(
+    get, path = "/api/v1/tenants/my", tag = "tenants", security(("bearer" = [])),
+    responses((status = 200, body = [OwnTenantResponse])),
+)]
 pub async fn list_my_tenants(user: CurrentUser, app: Data<App>) -> Answer {
     let memberships = app.services.my_tenants(&user.claims).await?;
     let tenants: Vec<_> = memberships
@@ -184,8 +188,7 @@ pub async fn list_my_tenants(user: CurrentUser, app: Data<App>) -> Answer {
 ///
 /// # Errors
 /// 503 when the database is away.
-#[utoipa::path(get, path = "/api/v1/tenants/plans", tag = "tenants", operation_id = "list_plans",
-    responses((status = 200, body = PlansResponse)))]
+#[utoipa::path(get, path = "/api/v1/tenants/plans", tag = "tenants", responses((status = 200, body = PlansResponse)))]
 pub async fn list_plans(app: Data<App>) -> Answer {
     let plans = app.services.plans().await?;
     Ok(HttpResponse::Ok().json(PlansResponse {

@@ -2,7 +2,6 @@
 
 use actix_web::{
     HttpResponse,
-    http::Method,
     web::{Data, Path},
 };
 use bheem_domain::CredentialId;
@@ -21,8 +20,8 @@ use crate::{
     api::domains::dto::TenantQuery,
     app::App,
     extract::{ApiJson, ApiQuery, CurrentUser},
-    problem::{Answer, Problem, ProblemBody},
-    routes::Table,
+    problem::{Answer, Problem},
+    routes::{Table, routes},
 };
 
 /// Makes an app password.
@@ -92,15 +91,12 @@ pub struct AppPasswordsResponse {
 }
 
 pub(crate) fn routes(table: &mut Table) {
-    const ALL: &str = "/workspace/app-passwords";
-    table
-        .guarded(Method::GET, ALL, list_app_passwords)
-        .guarded(Method::POST, ALL, make_app_password)
-        .guarded(
-            Method::DELETE,
-            "/workspace/app-passwords/{app_password_id}",
-            remove_app_password,
-        );
+    routes!(
+        table,
+        guarded list_app_passwords,
+        guarded make_app_password,
+        guarded remove_app_password,
+    );
 }
 
 /// The app passwords of somebody in the tenant that is named, or else in the one they joined first, and where their
@@ -108,10 +104,11 @@ pub(crate) fn routes(table: &mut Table) {
 ///
 /// # Errors
 /// 401; 403 when the tenant is suspended; 404 when it is not theirs.
-#[utoipa::path(get, path = "/api/v1/workspace/app-passwords", tag = "workspace", operation_id = "list_app_passwords", security(("bearer" = [])),
+#[utoipa::path(
+    get, path = "/api/v1/workspace/app-passwords", tag = "workspace", security(("bearer" = [])),
     params(TenantQuery),
-    responses((status = 200, body = AppPasswordsResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = AppPasswordsResponse)),
+)]
 pub async fn list_app_passwords(
     user: CurrentUser,
     app: Data<App>,
@@ -132,12 +129,12 @@ pub async fn list_app_passwords(
 /// # Errors
 /// 409 when there is one of that name or the person has no such service; 422 naming the field; 503 when the service is
 /// away.
-#[utoipa::path(post, path = "/api/v1/workspace/app-passwords", tag = "workspace", operation_id = "make_app_password", security(("bearer" = [])),
+#[utoipa::path(
+    post, path = "/api/v1/workspace/app-passwords", tag = "workspace", security(("bearer" = [])),
     params(TenantQuery),
     request_body = MakeAppPasswordRequest,
-    responses((status = 201, body = MadeAppPasswordResponse), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody)))]
+    responses((status = 201, body = MadeAppPasswordResponse), (status = 403), (status = 404)),
+)]
 pub async fn make_app_password(
     user: CurrentUser,
     app: Data<App>,
@@ -167,10 +164,12 @@ pub async fn make_app_password(
 ///
 /// # Errors
 /// 404; 503 when the service is away, and then it still works.
-#[utoipa::path(delete, path = "/api/v1/workspace/app-passwords/{app_password_id}", tag = "workspace", operation_id = "remove_app_password", security(("bearer" = [])),
+#[utoipa::path(
+    delete, path = "/api/v1/workspace/app-passwords/{app_password_id}",
+    tag = "workspace", security(("bearer" = [])),
     params(("app_password_id" = uuid::Uuid, Path), TenantQuery),
-    responses((status = 204), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody)))]
+    responses((status = 204), (status = 403)),
+)]
 pub async fn remove_app_password(
     user: CurrentUser,
     app: Data<App>,

@@ -2,7 +2,7 @@
 
 pub mod app_passwords;
 
-use actix_web::{HttpResponse, http::Method, web::Data};
+use actix_web::{HttpResponse, web::Data};
 use bheem_identity::AccessClaims;
 use bheem_provisioning::outcome;
 use bheem_services::workspace::OwnWorkspace;
@@ -14,8 +14,8 @@ use super::domains::dto::TenantQuery;
 use crate::{
     app::App,
     extract::{ApiQuery, CurrentUser},
-    problem::{Answer, ProblemBody},
-    routes::Table,
+    problem::Answer,
+    routes::{Table, routes},
 };
 
 /// A person and what they have.
@@ -100,7 +100,10 @@ pub struct MyMeetings {
 }
 
 pub(crate) fn routes(table: &mut Table) {
-    table.guarded(Method::GET, "/workspace/me", my_workspace);
+    routes!(
+        table,
+        guarded my_workspace,
+    );
     app_passwords::routes(table);
 }
 
@@ -109,9 +112,11 @@ pub(crate) fn routes(table: &mut Table) {
 ///
 /// # Errors
 /// 401; 404 when the tenant is not theirs.
-#[utoipa::path(get, path = "/api/v1/workspace/me", tag = "workspace", operation_id = "my_workspace", security(("bearer" = [])),
+#[utoipa::path(
+    get, path = "/api/v1/workspace/me", tag = "workspace", security(("bearer" = [])),
     params(TenantQuery),
-    responses((status = 200, body = MyWorkspaceResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = MyWorkspaceResponse)),
+)]
 pub async fn my_workspace(
     user: CurrentUser,
     app: Data<App>,
