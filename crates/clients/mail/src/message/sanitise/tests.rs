@@ -2,6 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod advisories;
+
 fn clean(source: &str) -> SafeHtml {
     sanitise_html(source, false)
 }
