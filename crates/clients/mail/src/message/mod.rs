@@ -18,7 +18,7 @@ mod words;
 pub(crate) use date::date;
 pub(crate) use words::decode_words;
 
-pub use build::{Attachment, BuiltMessage, OutgoingMessage};
+pub use build::{Attachment, BuiltMessage, CalendarMethod, OutgoingMessage};
 pub use headers::{Headers, ListUnsubscribe};
 pub use sanitise::{SafeHtml, sanitise_html};
 pub use text::html_to_text;
