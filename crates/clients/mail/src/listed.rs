@@ -17,6 +17,12 @@ impl<T> Listed<T> {
         Self { items, left_out }
     }
 
+    /// What could be read.
+    #[must_use]
+    pub fn as_slice(&self) -> &[T] {
+        &self.items
+    }
+
     /// Is all there that the server listed?
     #[must_use]
     pub fn is_complete(&self) -> bool {

@@ -307,6 +307,33 @@ fn odd_messages_are_read() {
     ));
     assert_eq!((seen.text.as_str(), seen.attachments.len()), ("SIGNED", 1));
     assert_eq!(files(&seen), ["2 application/pkcs7-signature smime.p7s"]);
+    let sealed = [
+        part("Content-Type: application/pgp-encrypted", "Version: 1"),
+        part(
+            "Content-Type: application/octet-stream; name=encrypted.asc",
+            "-----BEGIN PGP MESSAGE-----",
+        ),
+    ];
+    let seen = view(multipart("encrypted", "x", &sealed));
+    assert_eq!((seen.text.as_str(), seen.attachments.len()), ("", 2));
+    let seen = view(multipart(
+        "mixed",
+        "x",
+        &[
+            plain("t"),
+            file("application/ms-tnef", "attachment", "winmail.dat"),
+        ],
+    ));
+    assert_eq!(
+        (seen.text.as_str(), files(&seen)),
+        ("t", vec!["2 application/ms-tnef winmail.dat".to_owned()])
+    );
+    let many = "X-Field: value\r\n".repeat(20_000);
+    let seen = view(format!("{many}Subject: last\r\n\r\nBODY"));
+    assert_eq!(
+        (seen.headers.subject.as_str(), seen.text.as_str()),
+        ("last", "BODY")
+    );
     let dated = view("Date: Sat, 2 Jan 2021 10:00:00 GMT+0100\r\n\r\n")
         .headers
         .date

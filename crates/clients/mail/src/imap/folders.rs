@@ -395,31 +395,33 @@ fn statuses(untagged: &[Untagged]) -> impl Iterator<Item = (String, FolderStatus
             return None;
         };
         (name == "STATUS").then_some(())?;
-        Some((utf7::name_of(folder.bytes()?)?, status(counts.list()?)))
+        Some((utf7::name_of(folder.bytes()?)?, status(counts.list()?)?))
     })
 }
 
-fn status(counts: &[Value]) -> FolderStatus {
+/// `None` if a count that was asked for is none: nothing is told as zero that is not known.
+fn status(counts: &[Value]) -> Option<FolderStatus> {
     let mut status = FolderStatus::default();
-    for pair in counts.chunks_exact(2) {
+    for pair in counts.chunks(2) {
         let [Value::Atom(name), value] = pair else {
-            continue;
+            return None;
         };
-        let Some(count) = value.number() else {
-            continue;
+        let small = || {
+            value
+                .number()
+                .map(|count| u32::try_from(count).unwrap_or(u32::MAX))
         };
-        let small = u32::try_from(count).unwrap_or(u32::MAX);
         match name.to_ascii_uppercase().as_str() {
-            "MESSAGES" => status.messages = small,
-            "UNSEEN" => status.unseen = small,
-            "UIDNEXT" => status.uid_next = small,
-            "UIDVALIDITY" => status.validity = Some(UidValidity(count)),
-            "HIGHESTMODSEQ" => status.highest_modseq = Some(count),
-            "SIZE" => status.size = Some(count),
+            "MESSAGES" => status.messages = small()?,
+            "UNSEEN" => status.unseen = small()?,
+            "UIDNEXT" => status.uid_next = small()?,
+            "UIDVALIDITY" => status.validity = Some(UidValidity(value.number()?)),
+            "HIGHESTMODSEQ" => status.highest_modseq = value.number(),
+            "SIZE" => status.size = value.number(),
             _ => {}
         }
     }
-    status
+    Some(status)
 }
 
 /// Where the server names no folder for a use, the first one with a usual name has it.

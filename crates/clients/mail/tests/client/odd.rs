@@ -157,6 +157,31 @@ async fn missing_envelopes_and_large_generations_are_no_hindrance() {
     assert_eq!((envelope.left_out, page.items[1].is_incomplete), (1, true));
 }
 
+#[tokio::test]
+async fn rows_in_any_order_and_with_odd_flags_are_read() {
+    // Names and values come in any order (RFC 3501, section 7.4.2), and a preview may be none (RFC 8970, section 3).
+    let envelope = ENVELOPE.replace("\"hi\"", "{2}\r\nhi");
+    let rows = format!(
+        "* 1 FETCH (FLAGS () ENVELOPE {envelope} PREVIEW NIL MODSEQ (18446744073709551615) BODYSTRUCTURE {TEXT} UID 11)\r\n{}{}",
+        row(2, "\\Seen (x) \\Flagged"),
+        row(3, "")
+    );
+    let page = listed(rows).await;
+    assert_eq!((uids(&page.items), page.left_out), (vec![13, 12, 11], 0));
+    let [_, odd, first] = page.items.as_slice() else {
+        panic!("{page:?}");
+    };
+    assert_eq!(
+        (first.modseq, first.preview.as_deref()),
+        (Some(u64::MAX), None)
+    );
+    assert_eq!(first.envelope.subject, "hi");
+    assert_eq!(
+        (odd.flags.len(), odd.is_incomplete, first.is_incomplete),
+        (2, true, false)
+    );
+}
+
 async fn structure(body: &str) -> Structure {
     let answer = format!("* 1 FETCH (UID 5 BODYSTRUCTURE {body})\r\n{{tag}} OK\r\n");
     let peer = Peer::start(vec![opened(
@@ -261,6 +286,33 @@ async fn odd_parts_hide_no_others() {
         assert_eq!(parts, wanted, "{odd}");
         assert_eq!(read.left_out, left_out, "{odd}");
         assert!(read.text().is_some() && read.has_attachments());
+    }
+}
+
+#[tokio::test]
+async fn structures_of_known_servers_are_read() {
+    // Exchange adds a description where the standard has a disposition; old servers stop after the required fields.
+    let described = format!(
+        "({TEXT}(\"a\" \"b\" (\"name\" \"p.txt\") NIL NIL \"base64\" 690 NIL (\"attachment\" NIL) NIL NIL) \"mixed\" (\"boundary\" \"-\") \"S/MIME Encrypted Message\" NIL)"
+    );
+    let basic = "(((\"text\" \"plain\" (\"charset\" \"koi8-r\") NIL NIL \"quoted-printable\" 57 0)(\"text\" \"html\" NIL NIL NIL \"7bit\" 61 0) \
+                 \"alternative\")(\"message\" \"delivery-status\" () NIL NIL \"7bit\" 340)(\"message\" \"rfc822\" () NIL NIL \"7bit\" 23925) \"report\")";
+    for (body, wanted) in [
+        (described.as_str(), vec!["1", "2"]),
+        (basic, vec!["1.1", "1.2", "2", "3"]),
+        ("(\"TEXT\" \"PLAIN\" NIL NIL NIL NIL 12 NIL)", vec!["1"]),
+    ] {
+        let read = structure(body).await;
+        let paths: Vec<String> = read
+            .parts
+            .iter()
+            .map(|part| part.path.to_string())
+            .collect();
+        assert_eq!(
+            (paths, read.left_out),
+            (wanted.into_iter().map(String::from).collect(), 0)
+        );
+        assert!(read.text().is_some());
     }
 }
 
@@ -403,7 +455,7 @@ async fn folders_are_asked_for_by_the_name_the_server_gave() {
 #[tokio::test]
 async fn statuses_of_odd_folders_are_theirs() {
     let lines = "* LIST () \"/\" [abc\r\n* STATUS [abc (MESSAGES 3 UNSEEN 1)\r\n* LIST () \"/\" R&D\r\n* STATUS R&D (MESSAGES 4\r\n\
-                 * LIST () \"/\" INBOX\r\n* STATUS INBOX (MESSAGES 5 UNSEEN 1 UIDVALIDITY 99999999999)\r\n{tag} OK\r\n";
+                 * LIST () \"/\" x\r\n* STATUS x (MESSAGES many UNSEEN 1)\r\n* LIST () \"/\" INBOX\r\n* STATUS INBOX (MESSAGES 5 UNSEEN 1 UIDVALIDITY 99999999999)\r\n{tag} OK\r\n";
     let mut script = imap(vec![Step::Hear("RETURN"), say(lines), Step::Hang]);
     script[2] = say("{tag} OK [CAPABILITY IMAP4rev1 LIST-EXTENDED LIST-STATUS] in\r\n");
     let peer = Peer::start(vec![script]).await;
@@ -412,7 +464,7 @@ async fn statuses_of_odd_folders_are_theirs() {
         .iter()
         .map(|one| one.status.map(|status| status.messages))
         .collect();
-    assert_eq!(counts, [Some(3), None, Some(5)]);
+    assert_eq!(counts, [Some(3), None, None, Some(5)]);
 }
 
 #[tokio::test]
@@ -450,6 +502,24 @@ async fn lists_with_a_broken_member_have_the_others() {
         (found.uids, found.left_out),
         (vec![Uid(4), Uid(3), Uid(1)], 1)
     );
+
+    // RFC 4731, section 3.1: nothing was found; and a server that answers in the old way.
+    for (answer, wanted) in [
+        ("* ESEARCH (TAG \"x\") UID\r\n", vec![]),
+        ("* SEARCH 1 2\r\n", vec![Uid(2), Uid(1)]),
+    ] {
+        let answer = say(format!("{answer}{{tag}} OK\r\n"));
+        let mut script = opened(SELECT, vec![Step::Hear("SEARCH"), answer]);
+        script[2] = say("{tag} OK [CAPABILITY IMAP4rev1 ESEARCH] in\r\n");
+        let peer = Peer::start(vec![script]).await;
+        let found = peer
+            .account(false)
+            .messages("INBOX")
+            .search(&all)
+            .await
+            .unwrap();
+        assert_eq!((found.uids, found.left_out), (wanted, 0));
+    }
 
     let mut script = opened(
         SELECT,

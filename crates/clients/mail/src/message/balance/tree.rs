@@ -311,7 +311,6 @@ impl Tree {
             .iter()
             .fold(0, |sum: usize, one| sum.saturating_add(one.cost()));
         if above.len() > MOST_SPLIT || bytes > self.repeatable {
-            self.is_truncated = true;
             return false;
         }
         let above = above.to_vec();

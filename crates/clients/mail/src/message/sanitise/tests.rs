@@ -39,6 +39,32 @@ fn remote_images_are_blocked_and_told_and_those_of_the_message_stay() {
 }
 
 #[test]
+fn what_word_processors_write_stays_readable() {
+    let source = "<!--[if gte mso 9]><xml><o:Settings>no</o:Settings></xml><![endif]--><o:p>Office</o:p><p class=MsoNormal>\
+        <span style='font-size:11.0pt;font-family:\"Calibri\",sans-serif;mso-fareast-language:EN-US'>Text</span></p>\
+        <![if !supportLists]>1.<![endif]><div dir=rtl lang=he>\u{5e9}</div><center><table width=100% cellspacing=0><tr>\
+        <td valign=top align=center>c</td></tr></table></center>";
+    let safe = clean(source);
+    assert!(!safe.is_remote_blocked && !safe.is_truncated);
+    for part in [
+        "Office",
+        "Text</span>",
+        "font-size:11.0pt",
+        "1.",
+        "dir=\"rtl\"",
+        "width=\"100%\"",
+        "align=\"center\"",
+    ] {
+        assert!(safe.html.contains(part), "{part}: {}", safe.html);
+    }
+    assert!(
+        !safe.html.contains("Settings") && !safe.html.contains("no<"),
+        "{}",
+        safe.html
+    );
+}
+
+#[test]
 fn no_known_trick_gets_through() {
     for source in [
         "<script>alert(1)</script>",
