@@ -12,7 +12,7 @@ fn depth(html: &str) -> usize {
         let name: &str = tag.split([' ', '>']).next().unwrap();
         if name.starts_with('/') {
             depth = depth.checked_sub(1).expect("an end without a start");
-        } else if !matches!(name, "br" | "hr" | "img" | "wbr" | "col") {
+        } else if !matches!(name, "!----" | "br" | "hr" | "img" | "wbr" | "col") {
             depth += 1;
         }
         deepest = deepest.max(depth);
@@ -88,6 +88,9 @@ pub(super) fn shapes(bytes: usize) -> Vec<(&'static str, String)> {
         ("declarations", "<!x><?x>"),
         ("cdata", "<![CDATA[<b>"),
         ("ampersands", "&"),
+        ("less than", "< "),
+        ("lines of text", "\n"),
+        ("letters and unknown elements", "&<x>\u{a0}"),
         ("entities", "&CounterClockwiseContourIntegral;"),
         ("open tags", "<a <a \" ' "),
         ("attributes", "<b a=1 a=2 title=3 title=4>"),
@@ -165,6 +168,23 @@ fn measure_a_megabyte_of_each_shape() {
             balanced.steps
         );
     }
+}
+
+#[test]
+fn no_text_is_long_for_the_parser() {
+    // The parser copies a whole text for each line end and each escaped letter in it.
+    for piece in ["&", "\n", "< ", "\u{a0}", "long ", "x<unknown>"] {
+        let source = flood(piece, 20_000);
+        let html = balance(&source).html;
+        assert!(
+            html.split("<!---->").all(|run| run.len() <= 256 * 5),
+            "{piece:?}"
+        );
+        let safe = sanitise_html(&source, false).html;
+        assert!(!safe.contains("<!--") && !safe.contains("unknown"));
+    }
+    let text = "long ".repeat(1000);
+    assert_eq!(sanitise_html(&text, false).html, text);
 }
 
 #[test]

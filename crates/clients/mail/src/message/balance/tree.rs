@@ -16,6 +16,10 @@ const MOST_FORMATTING: usize = 64;
 const MOST_ELEMENTS: usize = 50_000;
 /// Each tag costs a parser as many steps as elements are open.
 pub(super) const MOST_STEPS: usize = 6_000_000;
+/// Bytes of text without a tag between. The parser copies a text with each line end and each escaped letter it adds.
+const LONGEST_RUN: usize = 256;
+/// Ends a text for the parser; the sanitiser leaves it out.
+const SEPARATOR: &str = "<!---->";
 /// Blocks that are split when formatting ends inside of them.
 const MOST_SPLIT: usize = 16;
 /// A table, its group, its row and its cell.
@@ -62,6 +66,8 @@ pub(super) struct Tree {
     /// Bytes of the end tags to come, and of what the sanitiser adds.
     reserved: usize,
     limit: usize,
+    /// Bytes of text since the last tag.
+    run: usize,
     is_full: bool,
 }
 
@@ -79,6 +85,7 @@ impl Tree {
             repeatable: length,
             reserved: 0,
             limit,
+            run: 0,
             is_full: false,
         }
     }
@@ -98,9 +105,21 @@ impl Tree {
             self.reopen();
         }
         let room = self.limit.saturating_sub(self.reserved);
-        if !escape(text, false, room, &mut self.out) {
-            self.is_full = true;
-            self.is_truncated = true;
+        let mut rest = text;
+        while !rest.is_empty() {
+            if self.run >= LONGEST_RUN {
+                self.out.push_str(SEPARATOR);
+                self.run = 0;
+            }
+            let end = rest.floor_char_boundary(LONGEST_RUN.saturating_sub(self.run).max(4));
+            let (piece, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+            self.run = self.run.saturating_add(piece.len());
+            rest = after;
+            if !escape(piece, false, room, &mut self.out) {
+                self.is_full = true;
+                self.is_truncated = true;
+                return;
+            }
         }
     }
 
@@ -406,6 +425,7 @@ impl Tree {
             return false;
         }
         self.elements = self.elements.saturating_add(1);
+        self.run = 0;
         self.out.push('<');
         self.out.push_str(element.tag.name);
         self.out.push_str(&element.attributes);
@@ -442,6 +462,7 @@ impl Tree {
             let Some(element) = self.open.pop() else {
                 break;
             };
+            self.run = 0;
             self.out.push_str("</");
             self.out.push_str(element.tag.name);
             self.out.push('>');
