@@ -5,6 +5,7 @@ mod client;
 mod config;
 mod error;
 pub mod imap;
+mod listed;
 pub mod message;
 mod observe;
 pub mod sieve;
@@ -16,6 +17,7 @@ pub use auth::{Credentials, TokenSource};
 pub use client::{Account, Client, ClientBuilder};
 pub use config::{Endpoint, Limits, PoolLimits, Timeouts, TlsMode};
 pub use error::{BuildError, Error, Refusal};
+pub use listed::Listed;
 pub use smtp::{Submission, SubmitPolicy};
 
 pub use bheem_http_kit::{

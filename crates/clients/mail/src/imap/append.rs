@@ -91,9 +91,9 @@ impl Messages {
             let mut appended = Appended::default();
             if answer.verdict.code == "APPENDUID" {
                 let mut numbers = answer.verdict.arguments.split_ascii_whitespace();
-                let mut number = || numbers.next().and_then(|text| text.parse().ok());
-                appended.validity = number().map(UidValidity);
-                appended.uid = number().map(Uid);
+                let mut next = || numbers.next().unwrap_or_default();
+                appended.validity = next().parse().ok().map(UidValidity);
+                appended.uid = next().parse().ok().map(Uid);
             }
             Ok(appended)
         })

@@ -7,13 +7,14 @@ use super::{
     Messages, Part, Structure, Uid,
     command::Command,
     connection::Connection,
-    decode::Decoder,
-    fetch::{Row, rows},
+    fetch::{Row, broken, rows},
     value::Value,
 };
-use crate::{Error, observe::observe};
+use crate::{Error, message::decode::Decoder, observe::observe};
 
 const PIECE: usize = 256 * 1024;
+/// The message is there, and what the server tells of it is nothing we can read.
+const UNREADABLE: &str = "not the structure of a message";
 
 /// A part that is being read, decoded. Holds a connection only while a piece is fetched.
 #[derive(Debug)]
@@ -38,8 +39,8 @@ impl Messages {
             lease.select(OPERATION, &self.folder, self.validity).await?;
             let row = fetch(&mut lease, OPERATION, uid, "(UID BODYSTRUCTURE)").await?;
             row.get("BODYSTRUCTURE")
-                .and_then(Structure::read)
-                .ok_or_else(|| Error::protocol(OPERATION, "not the structure of a message"))
+                .map(Structure::read)
+                .ok_or_else(|| Error::protocol(OPERATION, UNREADABLE))
         })
         .await
     }
@@ -142,13 +143,38 @@ pub(super) async fn fetch(
     uid: Uid,
     items: &str,
 ) -> Result<Row, Error> {
+    match find(connection, operation, uid, items).await? {
+        Found::Row(row) => Ok(row),
+        Found::Unreadable => Err(Error::protocol(operation, UNREADABLE)),
+        Found::Nothing => Err(Error::NotFound { operation }),
+    }
+}
+
+/// What a server tells of a message.
+#[derive(Debug)]
+pub(super) enum Found {
+    Row(Row),
+    /// The message is there.
+    Unreadable,
+    Nothing,
+}
+
+pub(super) async fn find(
+    connection: &mut Connection,
+    operation: &'static str,
+    uid: Uid,
+    items: &str,
+) -> Result<Found, Error> {
     let command = Command::new(&format!("UID FETCH {} {items}", uid.0));
     let answer = connection.run(operation, &command).await?;
-    rows(answer.untagged)
-        .find(|row| {
-            row.uid() == Some(uid) && (row.body().is_some() || row.get("BODYSTRUCTURE").is_some())
-        })
-        .ok_or(Error::NotFound { operation })
+    let row = rows(&answer.untagged).into_iter().find(|row| {
+        row.uid() == Some(uid) && (row.body().is_some() || row.get("BODYSTRUCTURE").is_some())
+    });
+    Ok(match row {
+        Some(row) => Found::Row(row),
+        None if broken(&answer.untagged).is_empty() => Found::Nothing,
+        None => Found::Unreadable,
+    })
 }
 
 /// A piece of a section. At or past its end there is an empty one.

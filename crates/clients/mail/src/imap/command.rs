@@ -74,7 +74,7 @@ impl Command {
                 reason: "no folder can have that name",
             });
         }
-        self.string(operation, &super::utf7::encode(name))
+        self.string(operation, &super::utf7::wire_of(name))
     }
 
     /// Adds a space and bytes as a literal.

@@ -20,7 +20,7 @@ use crate::{Error, Limits, wire::Wire};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Selected {
     pub(super) folder: String,
-    pub(super) validity: u32,
+    pub(super) validity: u64,
     pub(super) exists: u32,
 }
 

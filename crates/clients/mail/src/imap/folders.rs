@@ -3,9 +3,14 @@
 use bheem_http_kit::{Created, Deleted};
 
 use super::{
-    UidValidity, command::Command, connection::Connection, response::Untagged, utf7, value::Value,
+    UidValidity,
+    command::Command,
+    connection::Connection,
+    response::{Untagged, count_broken},
+    utf7,
+    value::Value,
 };
-use crate::{Account, Error, observe::observe};
+use crate::{Account, Error, Listed, observe::observe};
 
 /// What a folder is for (RFC 6154).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -82,7 +87,9 @@ pub struct FolderStatus {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Folder {
-    /// Its whole name, decoded. `INBOX` is the one where mail arrives.
+    /// Its whole name, decoded; what all operations know it by. `INBOX` is the one where mail arrives. A name that is
+    /// not in the standard's form is as the server wrote it, after an invisible mark (U+2060): [`Folder::display_name`]
+    /// has none.
     pub name: String,
     /// What separates the levels of names; `None` if there are none.
     pub delimiter: Option<char>,
@@ -99,12 +106,19 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// The last level of the name.
+    /// The whole name, for people.
+    #[must_use]
+    pub fn display_name(&self) -> &str {
+        utf7::without_mark(&self.name)
+    }
+
+    /// The last level of the name, for people.
     #[must_use]
     pub fn label(&self) -> &str {
+        let name = self.display_name();
         self.delimiter
-            .and_then(|delimiter| self.name.rsplit(delimiter).next())
-            .unwrap_or(&self.name)
+            .and_then(|delimiter| name.rsplit(delimiter).next())
+            .unwrap_or(name)
     }
 
     fn read(values: &[Value]) -> Option<Self> {
@@ -118,18 +132,8 @@ impl Folder {
             .map(|word| word.to_ascii_lowercase())
             .collect();
         let has = |word: &str| attributes.iter().any(|one| one == word);
-        let wire = name.text()?;
-        // Whatever the case, there is one INBOX (RFC 3501, section 5.1).
-        let is_inbox = wire.eq_ignore_ascii_case("INBOX");
-        let name = if is_inbox {
-            "INBOX".to_owned()
-        } else {
-            utf7::decode(&wire)
-        };
-        // A name we could not ask for again would be another folder's, or nobody's.
-        if !is_inbox && utf7::encode(&name) != wire && utf7::decode(&utf7::encode(&name)) != name {
-            return None;
-        }
+        let name = utf7::name_of(name.bytes()?)?;
+        let is_inbox = name == "INBOX";
         let stated = attributes
             .iter()
             .find_map(|word| SpecialUse::of_attribute(word));
@@ -162,12 +166,12 @@ impl Folders<'_> {
     ///
     /// # Errors
     /// If the server refuses or cannot be understood.
-    pub async fn list(&self) -> Result<Vec<Folder>, Error> {
+    pub async fn list(&self) -> Result<Listed<Folder>, Error> {
         const OPERATION: &str = "list_folders";
         observe(OPERATION, async {
             let mut lease = self.0.lease(OPERATION).await?;
             let mut folders = list(&mut lease, OPERATION).await?;
-            guess_uses(&mut folders);
+            guess_uses(&mut folders.items);
             Ok(folders)
         })
         .await
@@ -328,7 +332,10 @@ fn status_items(connection: &Connection) -> String {
     format!("(MESSAGES UNSEEN UIDNEXT UIDVALIDITY{modseq}{size})")
 }
 
-async fn list(connection: &mut Connection, operation: &'static str) -> Result<Vec<Folder>, Error> {
+async fn list(
+    connection: &mut Connection,
+    operation: &'static str,
+) -> Result<Listed<Folder>, Error> {
     let is_extended = connection.capabilities.has("LIST-EXTENDED");
     let mut command = Command::new("LIST \"\" \"*\"");
     if is_extended {
@@ -347,12 +354,8 @@ async fn list(connection: &mut Connection, operation: &'static str) -> Result<Ve
     let answer = connection.run(operation, &command).await?;
     let mut folders = folders(&answer.untagged, "LIST");
     for (wire, status) in statuses(&answer.untagged) {
-        let name = if wire.eq_ignore_ascii_case("INBOX") {
-            "INBOX".to_owned()
-        } else {
-            utf7::decode(&wire)
-        };
-        if let Some(folder) = folders.iter_mut().find(|one| one.name == name) {
+        let folder = folders.items.iter_mut().find(|one| one.name == wire);
+        if let Some(folder) = folder {
             folder.status = Some(status);
         }
     }
@@ -361,23 +364,28 @@ async fn list(connection: &mut Connection, operation: &'static str) -> Result<Ve
             .run(operation, &Command::new("LSUB \"\" \"*\""))
             .await?;
         let wanted = self::folders(&answer.untagged, "LSUB");
-        for folder in &mut folders {
+        for folder in &mut folders.items {
             folder.is_subscribed = wanted.iter().any(|one| one.name == folder.name);
         }
     }
     Ok(folders)
 }
 
-fn folders(untagged: &[Untagged], verb: &str) -> Vec<Folder> {
-    untagged
-        .iter()
-        .filter_map(|item| match item {
-            Untagged::Named(name, values) if name == verb => Folder::read(values),
-            _ => None,
-        })
-        .collect()
+fn folders(untagged: &[Untagged], verb: &str) -> Listed<Folder> {
+    let mut folders = Listed::new(Vec::new(), count_broken(untagged, verb));
+    for item in untagged {
+        match item {
+            Untagged::Named(name, values) if name == verb => match Folder::read(values) {
+                Some(folder) => folders.items.push(folder),
+                None => folders.left_out = folders.left_out.saturating_add(1),
+            },
+            _ => {}
+        }
+    }
+    folders
 }
 
+/// What can be read of what is in folders, by their names. A folder of which it cannot be read has none.
 fn statuses(untagged: &[Untagged]) -> impl Iterator<Item = (String, FolderStatus)> {
     untagged.iter().filter_map(|item| {
         let Untagged::Named(name, values) = item else {
@@ -387,31 +395,33 @@ fn statuses(untagged: &[Untagged]) -> impl Iterator<Item = (String, FolderStatus
             return None;
         };
         (name == "STATUS").then_some(())?;
-        Some((folder.text()?, status(counts.list()?)))
+        Some((utf7::name_of(folder.bytes()?)?, status(counts.list()?)?))
     })
 }
 
-fn status(counts: &[Value]) -> FolderStatus {
+/// `None` if a count that was asked for is none: nothing is told as zero that is not known.
+fn status(counts: &[Value]) -> Option<FolderStatus> {
     let mut status = FolderStatus::default();
-    for pair in counts.chunks_exact(2) {
+    for pair in counts.chunks(2) {
         let [Value::Atom(name), value] = pair else {
-            continue;
+            return None;
         };
-        let Some(count) = value.number() else {
-            continue;
+        let small = || {
+            value
+                .number()
+                .map(|count| u32::try_from(count).unwrap_or(u32::MAX))
         };
-        let small = u32::try_from(count).unwrap_or(u32::MAX);
         match name.to_ascii_uppercase().as_str() {
-            "MESSAGES" => status.messages = small,
-            "UNSEEN" => status.unseen = small,
-            "UIDNEXT" => status.uid_next = small,
-            "UIDVALIDITY" => status.validity = Some(UidValidity(small)),
-            "HIGHESTMODSEQ" => status.highest_modseq = Some(count),
-            "SIZE" => status.size = Some(count),
+            "MESSAGES" => status.messages = small()?,
+            "UNSEEN" => status.unseen = small()?,
+            "UIDNEXT" => status.uid_next = small()?,
+            "UIDVALIDITY" => status.validity = Some(UidValidity(value.number()?)),
+            "HIGHESTMODSEQ" => status.highest_modseq = value.number(),
+            "SIZE" => status.size = value.number(),
             _ => {}
         }
     }
-    status
+    Some(status)
 }
 
 /// Where the server names no folder for a use, the first one with a usual name has it.

@@ -159,7 +159,7 @@ impl IdleStream {
             match limited(limit, self.connection.response(OPERATION)).await? {
                 Response::Untagged(item) => {
                     let item = self.connection.note(OPERATION, item)?;
-                    if let Some(event) = flags_changed(item) {
+                    if let Some(event) = flags_changed(&item) {
                         return Ok(event);
                     }
                 }
@@ -182,12 +182,12 @@ impl IdleStream {
     }
 }
 
-fn flags_changed(item: Untagged) -> Option<IdleEvent> {
-    let row = rows(vec![item]).next()?;
+fn flags_changed(item: &Untagged) -> Option<IdleEvent> {
+    let row = rows(std::slice::from_ref(item)).into_iter().next()?;
     row.get("FLAGS")?;
     Some(IdleEvent::Flags {
         uid: row.uid(),
-        flags: row.flags(),
+        flags: row.flags().0,
     })
 }
 

@@ -14,20 +14,19 @@ use super::{
     Criteria, Messages, Uid, UidValidity,
     command::Command,
     connection::{Connection, Selected},
-    fetch::{Summary, rows},
-    response::Untagged,
-    search::search,
+    fetch::{Summary, broken, rows},
+    response::{Untagged, count_broken},
+    search::{add_numbers, search},
     set::sets,
-    value::Value,
 };
-use crate::{Error, observe::observe};
+use crate::{Error, Listed, observe::observe};
 
 const LARGEST_PAGE: u32 = 200;
 
 /// Where the next page begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    validity: u32,
+    validity: u64,
     uid: u32,
     position: u32,
 }
@@ -47,15 +46,14 @@ impl FromStr for Cursor {
     type Err = InvalidCursor;
 
     fn from_str(text: &str) -> Result<Self, InvalidCursor> {
-        let numbers: Result<Vec<u32>, _> = text.splitn(4, '.').map(str::parse).collect();
-        match numbers.as_deref() {
-            Ok([validity, uid, position]) => Ok(Self {
-                validity: *validity,
-                uid: *uid,
-                position: *position,
-            }),
-            _ => Err(InvalidCursor),
-        }
+        let mut numbers = text.splitn(3, '.');
+        let mut next = || numbers.next().ok_or(InvalidCursor);
+        let wrong = |_not_a_number| InvalidCursor;
+        Ok(Self {
+            validity: next()?.parse().map_err(wrong)?,
+            uid: next()?.parse().map_err(wrong)?,
+            position: next()?.parse().map_err(wrong)?,
+        })
     }
 }
 
@@ -151,6 +149,19 @@ impl ListQuery {
     }
 }
 
+/// A page of messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MessagePage {
+    /// The messages.
+    pub items: Vec<Summary>,
+    /// Where the next page begins; `None` after the last.
+    pub next: Option<Cursor>,
+    /// So many messages, at least, are missing because nothing the server told of them could be read. Those of which
+    /// but a number could be read are there, see [`Summary::is_incomplete`].
+    pub left_out: usize,
+}
+
 impl Messages {
     /// A page of messages, from the beginning or a cursor.
     ///
@@ -161,7 +172,7 @@ impl Messages {
         &self,
         query: &ListQuery,
         after: Option<Cursor>,
-    ) -> Result<Page<Summary, Cursor>, Error> {
+    ) -> Result<MessagePage, Error> {
         const OPERATION: &str = "list_messages";
         observe(OPERATION, async {
             let mut lease = self.account.lease(OPERATION).await?;
@@ -208,7 +219,7 @@ impl Messages {
     ///
     /// # Errors
     /// If there is no such folder, or more are asked for than a page has.
-    pub async fn get_all(&self, uids: &[Uid]) -> Result<Vec<Summary>, Error> {
+    pub async fn get_all(&self, uids: &[Uid]) -> Result<Listed<Summary>, Error> {
         const OPERATION: &str = "get_messages";
         if uids.len() > usize::try_from(LARGEST_PAGE).unwrap_or(usize::MAX) {
             return Err(Error::Invalid {
@@ -226,7 +237,8 @@ impl Messages {
                 selected,
                 query: &query,
             };
-            lister.summaries(uids).await
+            let (items, left_out) = lister.summaries(uids).await?;
+            Ok(Listed::new(items, left_out))
         })
         .await
     }
@@ -247,18 +259,18 @@ impl Lister<'_> {
         Summary::items(with_size, preview, capabilities.has("CONDSTORE"))
     }
 
-    async fn by_position(&mut self, after: Option<Cursor>) -> Result<Page<Summary, Cursor>, Error> {
+    async fn by_position(&mut self, after: Option<Cursor>) -> Result<MessagePage, Error> {
         let mut last = match after {
             None => self.selected.exists,
             Some(cursor) => cursor.position.saturating_sub(1).min(self.selected.exists),
         };
-        let (mut items, mut first) = self.range(last).await?;
+        let (mut items, mut left_out, mut first) = self.range(last).await?;
         if let Some(cursor) = after
             && items.iter().any(|item| item.uid.0 >= cursor.uid)
         {
             // Messages before it were removed since.
             last = self.position_before(cursor.uid, last).await?;
-            (items, first) = self.range(last).await?;
+            (items, left_out, first) = self.range(last).await?;
         }
         items.sort_unstable_by_key(|item| std::cmp::Reverse(item.uid));
         let next = items.last().filter(|_| first > 1).map(|item| Cursor {
@@ -266,24 +278,55 @@ impl Lister<'_> {
             uid: item.uid.0,
             position: first,
         });
-        Ok(Page { items, next })
+        Ok(MessagePage {
+            items,
+            next,
+            left_out,
+        })
     }
 
-    /// The messages of the positions that end with `last`, and the first of those positions.
-    async fn range(&mut self, last: u32) -> Result<(Vec<Summary>, u32), Error> {
+    /// The messages of the positions that end with `last`, how many of them are missing, and the first of those positions.
+    async fn range(&mut self, last: u32) -> Result<(Vec<Summary>, usize, u32), Error> {
         if last == 0 {
-            return Ok((Vec::new(), 0));
+            return Ok((Vec::new(), 0, 0));
         }
         let first = last
             .saturating_sub(self.query.page_size().saturating_sub(1))
             .max(1);
         let command = Command::new(&format!("FETCH {first}:{last} {}", self.items()));
         let answer = self.connection.run(self.operation, &command).await?;
-        let items = rows(answer.untagged)
-            .filter(|row| (first..=last).contains(&row.sequence))
-            .filter_map(|row| Summary::read(&row))
-            .collect();
-        Ok((items, first))
+        let is_asked = |sequence: &u32| (first..=last).contains(sequence);
+        let rows = rows(&answer.untagged);
+        let rows = rows.iter().filter(|row| is_asked(&row.sequence));
+        let read = rows.filter_map(|row| Some((row.sequence, Summary::read(row)?)));
+        let (read, mut items): (Vec<u32>, Vec<Summary>) = read.unzip();
+        let mut broken = broken(&answer.untagged);
+        broken.retain(|sequence| is_asked(sequence) && !read.contains(sequence));
+        let again = self.incomplete("FETCH", &broken).await?;
+        let left_out = broken.len().saturating_sub(again.len());
+        items.extend(again);
+        Ok((items, left_out, first))
+    }
+
+    /// Messages of which what was told could not be read: asks for what is simple.
+    async fn incomplete(&mut self, verb: &str, numbers: &[u32]) -> Result<Vec<Summary>, Error> {
+        let numbers: Vec<Uid> = numbers.iter().copied().map(Uid).collect();
+        let mut items = Vec::new();
+        for set in sets(&numbers) {
+            let command = Command::new(&format!("{verb} {set} (UID FLAGS INTERNALDATE)"));
+            let answer = self.connection.run(self.operation, &command).await?;
+            items.extend(rows(&answer.untagged).iter().filter_map(|row| {
+                let number = if verb == "FETCH" {
+                    row.sequence
+                } else {
+                    row.uid()?.0
+                };
+                numbers
+                    .contains(&Uid(number))
+                    .then(|| Summary::incomplete(row))?
+            }));
+        }
+        Ok(items)
     }
 
     /// How many messages have a smaller number, `high` at most.
@@ -295,7 +338,8 @@ impl Lister<'_> {
                 .saturating_add(u32::from((low ^ high) & 1 == 1));
             let command = Command::new(&format!("FETCH {middle} (UID)"));
             let answer = self.connection.run(self.operation, &command).await?;
-            let found = rows(answer.untagged)
+            let found = rows(&answer.untagged)
+                .into_iter()
                 .find(|row| row.sequence == middle)
                 .and_then(|row| row.uid())
                 .ok_or_else(|| Error::protocol(self.operation, "a message without a number"))?;
@@ -312,13 +356,15 @@ impl Lister<'_> {
         &mut self,
         criteria: &Criteria,
         after: Option<Cursor>,
-    ) -> Result<Page<Summary, Cursor>, Error> {
+    ) -> Result<MessagePage, Error> {
         let criteria = match after {
             None => criteria.clone(),
             Some(cursor) => Criteria::And(vec![criteria.clone(), Criteria::Below(Uid(cursor.uid))]),
         };
-        let found = search(self.connection, self.operation, &criteria).await?;
-        self.page_of(&found, 0).await
+        let (found, left_out) = search(self.connection, self.operation, &criteria).await?;
+        let mut page = self.page_of(&found, 0).await?;
+        page.left_out = page.left_out.saturating_add(left_out);
+        Ok(page)
     }
 
     async fn sorted(
@@ -326,7 +372,7 @@ impl Lister<'_> {
         keys: &str,
         criteria: &Criteria,
         after: Option<Cursor>,
-    ) -> Result<Page<Summary, Cursor>, Error> {
+    ) -> Result<MessagePage, Error> {
         if !self.connection.capabilities.has("SORT") {
             return Err(Error::Unsupported {
                 operation: self.operation,
@@ -336,7 +382,7 @@ impl Lister<'_> {
         let command = Command::new(&format!("UID SORT {keys} UTF-8"));
         let command = criteria.write_terms(self.operation, command)?;
         let answer = self.connection.run(self.operation, &command).await?;
-        let found: Vec<Uid> = answer
+        let values = answer
             .untagged
             .iter()
             .filter_map(|item| match item {
@@ -344,9 +390,10 @@ impl Lister<'_> {
                 _ => None,
             })
             .flatten()
-            .filter_map(Value::uid)
-            .map(Uid)
-            .collect();
+            .filter(|value| value.list().is_none());
+        let mut found = Vec::new();
+        let left_out =
+            add_numbers(values, &mut found).saturating_add(count_broken(&answer.untagged, "SORT"));
         let from = match after {
             None => 0,
             // If the message is gone, what was after it is now in its place.
@@ -357,43 +404,54 @@ impl Lister<'_> {
                     u32::try_from(at).unwrap_or(u32::MAX).saturating_add(1)
                 }),
         };
-        self.page_of(&found, usize::try_from(from).unwrap_or(usize::MAX))
-            .await
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        let mut page = self.page_of(&found, from).await?;
+        page.left_out = page.left_out.saturating_add(left_out);
+        Ok(page)
     }
 
     /// A page out of numbers in their order.
-    async fn page_of(
-        &mut self,
-        found: &[Uid],
-        from: usize,
-    ) -> Result<Page<Summary, Cursor>, Error> {
+    async fn page_of(&mut self, found: &[Uid], from: usize) -> Result<MessagePage, Error> {
         let size = usize::try_from(self.query.page_size()).unwrap_or(usize::MAX);
         let rest = found.get(from..).unwrap_or_default();
         let wanted = rest.get(..size).unwrap_or(rest);
-        let mut items = self.summaries(wanted).await?;
+        let (mut items, left_out) = self.summaries(wanted).await?;
         items.sort_by_key(|item| wanted.iter().position(|uid| *uid == item.uid));
         let next = wanted.last().filter(|_| rest.len() > wanted.len());
         let position = from.saturating_add(wanted.len());
-        Ok(Page {
+        Ok(MessagePage {
             next: next.map(|uid| Cursor {
                 validity: self.selected.validity,
                 uid: uid.0,
                 position: u32::try_from(position).unwrap_or(u32::MAX),
             }),
             items,
+            left_out,
         })
     }
 
-    async fn summaries(&mut self, uids: &[Uid]) -> Result<Vec<Summary>, Error> {
-        let mut items = Vec::new();
+    async fn summaries(&mut self, uids: &[Uid]) -> Result<(Vec<Summary>, usize), Error> {
+        let (mut items, mut broken_rows) = (Vec::new(), 0_usize);
         for set in sets(uids) {
             let command = Command::new(&format!("UID FETCH {set} {}", self.items()));
             let answer = self.connection.run(self.operation, &command).await?;
-            items.extend(rows(answer.untagged).filter_map(|row| Summary::read(&row)));
+            items.extend(rows(&answer.untagged).iter().filter_map(Summary::read));
+            broken_rows = broken_rows.saturating_add(broken(&answer.untagged).len());
         }
         items.retain(|item| uids.contains(&item.uid));
+        let mut left_out = 0;
+        if broken_rows > 0 {
+            // Whose they are is not known: of those missing, some may simply be gone.
+            let missing = uids
+                .iter()
+                .filter(|uid| items.iter().all(|item| item.uid != **uid));
+            let missing: Vec<u32> = missing.map(|uid| uid.0).collect();
+            let again = self.incomplete("UID FETCH", &missing).await?;
+            left_out = broken_rows.saturating_sub(again.len());
+            items.extend(again);
+        }
         items.sort_unstable_by_key(|item| std::cmp::Reverse(item.uid));
         items.dedup_by_key(|item| item.uid);
-        Ok(items)
+        Ok((items, left_out))
     }
 }

@@ -8,7 +8,6 @@ mod body;
 mod capabilities;
 mod command;
 mod connection;
-mod decode;
 mod envelope;
 mod fetch;
 mod flags;
@@ -28,6 +27,7 @@ pub(crate) mod utf7;
 mod value;
 mod view;
 
+pub use crate::message::parts::{InvalidPath, Part, PartPath, Structure};
 pub use append::{AppendMessage, Appended};
 pub use body::PartStream;
 pub use capabilities::Capabilities;
@@ -36,10 +36,9 @@ pub use fetch::Summary;
 pub use flags::{Flag, FlagChange};
 pub use folders::{Folder, FolderStatus, Folders, SpecialUse};
 pub use idle::{IdleEvent, IdleStream};
-pub use list::{Cursor, ListQuery, Order};
+pub use list::{Cursor, ListQuery, MessagePage, Order};
 pub use quota::{Quota, QuotaResource};
 pub use search::{Criteria, SearchResult};
-pub use structure::{Part, PartPath, Structure};
 pub use threads::{Thread, ThreadSource, Threading, build_threads};
 pub use transfer::Transferred;
 pub use view::FullMessage;
@@ -50,9 +49,10 @@ use crate::Account;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uid(pub u32);
 
-/// A folder's generation: numbers of messages given under another one are void.
+/// A folder's generation: numbers of messages given under another one are void. The standard has 32 bits for it, some
+/// servers tell more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct UidValidity(pub u32);
+pub struct UidValidity(pub u64);
 
 /// The messages of one folder.
 #[derive(Clone, Debug)]

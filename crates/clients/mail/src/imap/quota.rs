@@ -1,7 +1,11 @@
 //! How much room there is (RFC 2087, RFC 9208).
 
-use super::{command::Command, response::Untagged, value::Value};
-use crate::{Account, Error, observe::observe};
+use super::{
+    command::Command,
+    response::{Untagged, count_broken},
+    value::Value,
+};
+use crate::{Account, Error, Listed, observe::observe};
 
 /// What is limited.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +38,7 @@ impl Account {
     ///
     /// # Errors
     /// [`Error::Unsupported`] if the server does not tell.
-    pub async fn quota(&self) -> Result<Vec<Quota>, Error> {
+    pub async fn quota(&self) -> Result<Listed<Quota>, Error> {
         const OPERATION: &str = "get_quota";
         observe(OPERATION, async {
             let mut lease = self.lease(OPERATION).await?;
@@ -46,44 +50,54 @@ impl Account {
             }
             let command = Command::new("GETQUOTAROOT INBOX");
             let answer = lease.run(OPERATION, &command).await?;
-            Ok(answer.untagged.iter().flat_map(read).collect())
+            Ok(read_all(&answer.untagged))
         })
         .await
     }
 }
 
-fn read(item: &Untagged) -> Vec<Quota> {
-    let Untagged::Named(name, values) = item else {
-        return Vec::new();
-    };
-    let ([root, resources], "QUOTA") = (values.as_slice(), name.as_str()) else {
-        return Vec::new();
-    };
-    let (Some(root), Some(resources)) = (root.text(), resources.list()) else {
-        return Vec::new();
-    };
-    resources
-        .chunks_exact(3)
-        .filter_map(|triple| match triple {
-            [resource, used, limit] => {
-                let word = resource.text()?.to_ascii_uppercase();
-                let unit = if word == "STORAGE" { 1024 } else { 1 };
-                Some(Quota {
-                    root: root.clone(),
-                    resource: match word.as_str() {
-                        "STORAGE" => QuotaResource::StorageBytes,
-                        "MESSAGE" => QuotaResource::Messages,
-                        _ => QuotaResource::Other(word),
-                    },
-                    used: number(used)?.saturating_mul(unit),
-                    limit: number(limit)?.saturating_mul(unit),
-                })
-            }
+fn read_all(untagged: &[Untagged]) -> Listed<Quota> {
+    let mut quotas = Listed::new(Vec::new(), count_broken(untagged, "QUOTA"));
+    for item in untagged {
+        let Untagged::Named(name, values) = item else {
+            continue;
+        };
+        if name != "QUOTA" {
+            continue;
+        }
+        let parts = match values.as_slice() {
+            [root, resources, ..] => root.text().zip(resources.list()),
             _ => None,
-        })
-        .collect()
+        };
+        let Some((root, resources)) = parts else {
+            quotas.left_out = quotas.left_out.saturating_add(1);
+            continue;
+        };
+        for triple in resources.chunks(3) {
+            match read(&root, triple) {
+                Some(quota) => quotas.items.push(quota),
+                None => quotas.left_out = quotas.left_out.saturating_add(1),
+            }
+        }
+    }
+    quotas
 }
 
-fn number(value: &Value) -> Option<u64> {
-    value.number()
+/// `STORAGE 10 512`
+fn read(root: &str, triple: &[Value]) -> Option<Quota> {
+    let [resource, used, limit] = triple else {
+        return None;
+    };
+    let word = resource.text()?.to_ascii_uppercase();
+    let unit = if word == "STORAGE" { 1024 } else { 1 };
+    Some(Quota {
+        root: root.to_owned(),
+        resource: match word.as_str() {
+            "STORAGE" => QuotaResource::StorageBytes,
+            "MESSAGE" => QuotaResource::Messages,
+            _ => QuotaResource::Other(word),
+        },
+        used: used.number()?.saturating_mul(unit),
+        limit: limit.number()?.saturating_mul(unit),
+    })
 }

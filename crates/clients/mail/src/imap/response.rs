@@ -43,6 +43,8 @@ pub(super) enum Untagged {
     Numbered(u32, String, Vec<Value>),
     /// `* LIST …`.
     Named(String, Vec<Value>),
+    /// One whose values cannot be read, with its number, if it has one, and its name. The lines after it can.
+    Broken(Option<u32>, String),
 }
 
 #[derive(Debug)]
@@ -83,11 +85,24 @@ pub(super) fn parse(raw: Raw) -> Option<Response> {
     }
     let untagged = if let Ok(number) = second.parse::<u32>() {
         let name = parser.word()?.to_ascii_uppercase();
-        Untagged::Numbered(number, name, parser.values()?)
+        match parser.values() {
+            Some(values) => Untagged::Numbered(number, name, values),
+            None => Untagged::Broken(Some(number), name),
+        }
     } else {
-        Untagged::Named(second.to_ascii_uppercase(), parser.values()?)
+        let name = second.to_ascii_uppercase();
+        match parser.values() {
+            Some(values) => Untagged::Named(name, values),
+            None => Untagged::Broken(None, name),
+        }
     };
     Some(Response::Untagged(untagged))
+}
+
+/// How many answers of a name cannot be read.
+pub(super) fn count_broken(untagged: &[Untagged], name: &str) -> usize {
+    let is_it = |item: &&Untagged| matches!(item, Untagged::Broken(_, whose) if whose == name);
+    untagged.iter().filter(is_it).count()
 }
 
 fn verdict(status: Status, parser: &mut Parser) -> Verdict {
@@ -138,6 +153,10 @@ mod tests {
             Some(Response::Untagged(Untagged::Named(name, values))) if name == "SEARCH" && values.len() == 2
         ));
         assert!(read(b"a1 SEARCH 1 2").is_none());
+        assert!(matches!(
+            read(b"* 5 FETCH (UID"),
+            Some(Response::Untagged(Untagged::Broken(Some(5), name))) if name == "FETCH"
+        ));
     }
 
     proptest! {

@@ -6,8 +6,8 @@ use super::{
     Flag, Messages, Uid, UidValidity,
     command::Command,
     connection::Connection,
-    response::Untagged,
-    set::{read, sets},
+    response::{Untagged, count_broken},
+    set::{read_known, sets},
     value::Value,
 };
 use crate::{Error, observe::observe};
@@ -198,6 +198,8 @@ pub struct SearchResult {
     pub validity: UidValidity,
     /// The messages, newest first.
     pub uids: Vec<Uid>,
+    /// So many pieces of the answer, at least, could not be read.
+    pub left_out: usize,
 }
 
 impl Messages {
@@ -210,21 +212,23 @@ impl Messages {
         observe(OPERATION, async {
             let mut lease = self.account.lease(OPERATION).await?;
             let selected = lease.select(OPERATION, &self.folder, self.validity).await?;
+            let (uids, left_out) = search(&mut lease, OPERATION, criteria).await?;
             Ok(SearchResult {
                 validity: UidValidity(selected.validity),
-                uids: search(&mut lease, OPERATION, criteria).await?,
+                uids,
+                left_out,
             })
         })
         .await
     }
 }
 
-/// The messages of the open folder that fit, newest first.
+/// The messages of the open folder that fit, newest first, and how much of the answer could not be read.
 pub(super) async fn search(
     connection: &mut Connection,
     operation: &'static str,
     criteria: &Criteria,
-) -> Result<Vec<Uid>, Error> {
+) -> Result<(Vec<Uid>, usize), Error> {
     // RFC 4731: ranges instead of each number.
     let in_ranges = connection.capabilities.has("ESEARCH");
     let start = if in_ranges {
@@ -236,22 +240,23 @@ pub(super) async fn search(
     let answer = connection.run(operation, &command).await?;
     let broken = || Error::protocol(operation, "not a result of a search");
     let mut uids = Vec::new();
+    let mut left_out = count_broken(&answer.untagged, "SEARCH")
+        .saturating_add(count_broken(&answer.untagged, "ESEARCH"));
     for item in answer.untagged {
         match item {
             Untagged::Named(name, values) if name == "SEARCH" => {
-                for value in &values {
-                    // At its end may be `(MODSEQ 5)`.
-                    if value.list().is_none() {
-                        uids.push(Uid(value.uid().ok_or_else(broken)?));
-                    }
-                }
+                // At its end may be `(MODSEQ 5)`.
+                let numbers = values.iter().filter(|value| value.list().is_none());
+                left_out = left_out.saturating_add(add_numbers(numbers, &mut uids));
             }
             Untagged::Named(name, values) if name == "ESEARCH" => {
                 let found = values
                     .windows(2)
                     .find(|pair| pair.first().is_some_and(|key| key.is_word("ALL")));
                 if let Some(set) = found.and_then(|pair| pair.get(1)).and_then(Value::text) {
-                    uids.extend(read(&set).ok_or_else(broken)?);
+                    let (found, unread) = read_known(&set).ok_or_else(broken)?;
+                    uids.extend(found);
+                    left_out = left_out.saturating_add(unread);
                 }
             }
             _ => {}
@@ -259,7 +264,22 @@ pub(super) async fn search(
     }
     uids.sort_unstable_by(|one, two| two.cmp(one));
     uids.dedup();
-    Ok(uids)
+    Ok((uids, left_out))
+}
+
+/// Adds what are numbers of messages, and says how many are not.
+pub(super) fn add_numbers<'a>(
+    values: impl Iterator<Item = &'a Value>,
+    uids: &mut Vec<Uid>,
+) -> usize {
+    let mut left_out = 0_usize;
+    for value in values {
+        match value.uid() {
+            Some(uid) => uids.push(Uid(uid)),
+            None => left_out = left_out.saturating_add(1),
+        }
+    }
+    left_out
 }
 
 #[cfg(test)]

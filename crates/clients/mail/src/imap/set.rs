@@ -42,10 +42,20 @@ fn write(ranges: &[(u32, u32)]) -> String {
 
 /// The numbers of a set that a server sent, in its order. `None` if it is none, or too many.
 pub(super) fn read(text: &str) -> Option<Vec<Uid>> {
-    let mut uids = Vec::new();
+    read_known(text)
+        .filter(|(_, left_out)| *left_out == 0)
+        .map(|(uids, _)| uids)
+}
+
+/// The numbers of a set, and how many of its ranges are none. `None` if there are too many.
+pub(super) fn read_known(text: &str) -> Option<(Vec<Uid>, usize)> {
+    let (mut uids, mut left_out) = (Vec::new(), 0_usize);
     for range in text.split(',') {
         let (from, to) = range.split_once(':').unwrap_or((range, range));
-        let (from, to): (u32, u32) = (from.parse().ok()?, to.parse().ok()?);
+        let (Ok(from), Ok(to)) = (from.parse::<u32>(), to.parse::<u32>()) else {
+            left_out = left_out.saturating_add(1);
+            continue;
+        };
         // RFC 3501: either end may be the larger.
         let (low, high) = (from.min(to), from.max(to));
         let room = MOST.checked_sub(uids.len())?;
@@ -54,7 +64,7 @@ pub(super) fn read(text: &str) -> Option<Vec<Uid>> {
         }
         uids.extend((low..=high).map(Uid));
     }
-    Some(uids)
+    Some((uids, left_out))
 }
 
 #[cfg(test)]
@@ -75,6 +85,7 @@ mod tests {
         assert_eq!(read("1:4294967295"), None);
         assert_eq!(read("3:1"), Some(vec![Uid(1), Uid(2), Uid(3)]));
         assert_eq!(read("1:*"), None);
+        assert_eq!(read_known("1,x,3"), Some((vec![Uid(1), Uid(3)], 1)));
     }
 
     proptest! {

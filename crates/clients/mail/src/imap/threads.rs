@@ -6,8 +6,13 @@
 use std::collections::HashMap;
 
 use super::{
-    Messages, Uid, UidValidity, command::Command, connection::Connection, fetch::rows,
-    response::Untagged, value::Value,
+    Messages, Uid, UidValidity,
+    command::Command,
+    connection::Connection,
+    fetch::{broken, rows},
+    response::{Untagged, count_broken},
+    search::add_numbers,
+    value::Value,
 };
 use crate::{Error, message::headers::Headers, observe::observe};
 
@@ -40,6 +45,8 @@ pub struct Threading {
     pub validity: UidValidity,
     /// The conversations, the one with the newest message first.
     pub threads: Vec<Thread>,
+    /// So many messages, at least, are in none because they could not be read.
+    pub left_out: usize,
 }
 
 /// What conversations are made from.
@@ -151,8 +158,8 @@ impl Messages {
             let mut lease = self.account.lease(OPERATION).await?;
             let selected = lease.select(OPERATION, &self.folder, self.validity).await?;
             let count = newest.clamp(1, MOST).min(selected.exists);
-            let threads = if count == 0 {
-                Vec::new()
+            let (threads, left_out) = if count == 0 {
+                (Vec::new(), 0)
             } else {
                 let first = selected.exists.saturating_sub(count).saturating_add(1);
                 let range = format!("{first}:{}", selected.exists);
@@ -165,6 +172,7 @@ impl Messages {
             Ok(Threading {
                 validity: UidValidity(selected.validity),
                 threads,
+                left_out,
             })
         })
         .await
@@ -175,26 +183,28 @@ async fn by_server(
     connection: &mut Connection,
     operation: &'static str,
     range: &str,
-) -> Result<Vec<Thread>, Error> {
+) -> Result<(Vec<Thread>, usize), Error> {
     let command = Command::new(&format!("UID THREAD REFERENCES UTF-8 {range}"));
     let answer = connection.run(operation, &command).await?;
     let threads = answer.untagged.iter().filter_map(|item| match item {
         Untagged::Named(name, values) if name == "THREAD" => Some(values),
         _ => None,
     });
+    let mut left_out = count_broken(&answer.untagged, "THREAD");
     let threads = threads.flatten().map(|value| {
         let mut thread = Thread::default();
-        flatten(value, &mut thread.uids);
+        left_out = left_out.saturating_add(flatten(value, &mut thread.uids));
         thread
     });
-    Ok(order(threads.collect()))
+    let threads = threads.collect();
+    Ok((order(threads), left_out))
 }
 
-/// `(3 6 (4 23) (44 7 96))`. The reader of values bounds the depth.
-fn flatten(value: &Value, uids: &mut Vec<Uid>) {
+/// `(3 6 (4 23) (44 7 96))`; says how many are no numbers. The reader of values bounds the depth.
+fn flatten(value: &Value, uids: &mut Vec<Uid>) -> usize {
     match value.list() {
-        Some(items) => items.iter().for_each(|item| flatten(item, uids)),
-        None => uids.extend(value.uid().map(Uid)),
+        Some(items) => items.iter().map(|item| flatten(item, uids)).sum(),
+        None => add_numbers(std::iter::once(value), uids),
     }
 }
 
@@ -202,13 +212,17 @@ async fn by_headers(
     connection: &mut Connection,
     operation: &'static str,
     range: &str,
-) -> Result<Vec<Thread>, Error> {
+) -> Result<(Vec<Thread>, usize), Error> {
     let fields = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID REFERENCES IN-REPLY-TO)]";
     let command = Command::new(&format!("FETCH {range} (UID {fields})"));
     let answer = connection.run(operation, &command).await?;
-    let sources: Vec<ThreadSource> = rows(answer.untagged)
-        .filter_map(|row| {
-            let headers = Headers::parse(row.body()?.bytes()?);
+    // Nothing but news of flags is told without a body.
+    let rows = rows(&answer.untagged);
+    let rows = rows.iter().filter(|row| row.body().is_some());
+    let mut left_out = broken(&answer.untagged).len();
+    let read: Vec<Option<ThreadSource>> = rows
+        .map(|row| {
+            let headers = Headers::parse(row.body()?.bytes().unwrap_or_default());
             let mut references = headers.references;
             references.extend(headers.in_reply_to);
             Some(ThreadSource {
@@ -218,7 +232,9 @@ async fn by_headers(
             })
         })
         .collect();
-    Ok(build_threads(&sources))
+    left_out = left_out.saturating_add(read.iter().filter(|one| one.is_none()).count());
+    let sources: Vec<ThreadSource> = read.into_iter().flatten().collect();
+    Ok((build_threads(&sources), left_out))
 }
 
 #[cfg(test)]
@@ -274,7 +290,7 @@ mod tests {
             Value::List(vec![leaf(4), Value::List(vec![leaf(9)])]),
         ]);
         let mut flat = Vec::new();
-        flatten(&tree, &mut flat);
+        assert_eq!(flatten(&tree, &mut flat), 0);
         assert_eq!(flat, [Uid(3), Uid(4), Uid(9)]);
     }
 

@@ -16,6 +16,40 @@ fn engine() -> Option<GeneralPurpose> {
     Some(GeneralPurpose::new(&Alphabet::new(letters).ok()?, config))
 }
 
+/// Stands before a name that is shown as the server wrote it. Nobody sees it.
+const AS_WRITTEN: char = '\u{2060}';
+
+/// A folder's name, from what the server wrote. Some servers write names that are not in the form of the standard
+/// (`R&D`, or plain UTF-8): decoded and encoded again those would be another folder's (RFC 3501, section 5.1.3, leaves
+/// no choice of forms), so they are kept as they are, with a mark. `None` if it is no text at all.
+pub(super) fn name_of(wire: &[u8]) -> Option<String> {
+    let wire = std::str::from_utf8(wire).ok()?;
+    // Whatever the case, there is one INBOX (section 5.1).
+    if wire.eq_ignore_ascii_case("INBOX") {
+        return Some("INBOX".to_owned());
+    }
+    let name = decode(wire);
+    let is_canonical = encode(&name) == wire && !name.starts_with(AS_WRITTEN);
+    Some(if is_canonical {
+        name
+    } else {
+        format!("{AS_WRITTEN}{wire}")
+    })
+}
+
+/// What a server knows a folder by; the opposite of [`name_of`].
+pub(super) fn wire_of(name: &str) -> String {
+    match name.strip_prefix(AS_WRITTEN) {
+        Some(wire) => wire.to_owned(),
+        None => encode(name),
+    }
+}
+
+/// Without the mark.
+pub(super) fn without_mark(name: &str) -> &str {
+    name.strip_prefix(AS_WRITTEN).unwrap_or(name)
+}
+
 /// A name as servers want it.
 pub(crate) fn encode(name: &str) -> String {
     let mut out = String::new();
@@ -46,8 +80,7 @@ pub(crate) fn encode(name: &str) -> String {
     out
 }
 
-/// A name as people read it. What is not valid stays as it is, so that such a folder can still be named and opened by
-/// nobody but shown.
+/// A name as people read it. What is not valid stays as it is.
 pub(crate) fn decode(name: &str) -> String {
     let mut out = String::new();
     let mut rest = name;
@@ -106,6 +139,36 @@ mod tests {
     }
 
     #[test]
+    fn names_are_asked_for_as_the_server_wrote_them() {
+        for wire in [
+            "INBOX",
+            "INBOX.R&D",
+            "INBOX.R&-D",
+            "INBOX.Entwürfe",
+            "INBOX.Entw&APw-rfe",
+            "INBOX.[abc",
+            "INBOX.&BBAEMQQyACYEMwQ0BDU-",
+            "INBOX.&Jjo-!",
+            "INBOX.&-&-",
+            "&",
+            "&AGE-",
+            "&IGA-x",
+            "\u{2060}x",
+            "&2D0-",
+        ] {
+            let name = name_of(wire.as_bytes()).unwrap();
+            assert_eq!(wire_of(&name), wire, "{name:?}");
+        }
+        assert_eq!(
+            name_of(b"INBOX.Entw&APw-rfe").as_deref(),
+            Some("INBOX.Entwürfe")
+        );
+        assert_ne!(name_of(b"R&D"), name_of(b"R&-D"));
+        assert_eq!(without_mark(&name_of(b"R&D").unwrap()), "R&D");
+        assert_eq!(name_of(b"caf\xe9"), None);
+    }
+
+    #[test]
     fn what_is_not_valid_is_left_alone() {
         for wire in ["a&b", "&!!!-", "&AP-", "&2D0-"] {
             assert_eq!(decode(wire), wire);
@@ -113,6 +176,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn fuzz_two_folders_never_have_one_name(wires in prop::collection::vec("[aA&,+/\u{2060}ü-]{0,8}", 2)) {
+            for wire in &wires {
+                prop_assert_eq!(&wire_of(&name_of(wire.as_bytes()).unwrap()), wire);
+            }
+        }
+
         #[test]
         fn fuzz_names_survive_the_way_there_and_back(name in any::<String>()) {
             let wire = encode(&name);

@@ -149,7 +149,7 @@ impl Parser {
                 self.next();
                 self.literals.pop_front().map(Value::Text)
             }
-            _ => self.atom(),
+            _ => self.atom(depth),
         }
     }
 
@@ -182,13 +182,14 @@ impl Parser {
         }
     }
 
-    /// A word; brackets in it may hold anything, as in `BODY[HEADER.FIELDS (DATE)]`.
-    fn atom(&mut self) -> Option<Value> {
+    /// A word. Brackets are letters of it like others (RFC 3501, section 9, `ATOM-CHAR`), but for those of
+    /// `BODY[HEADER.FIELDS (DATE)]`, which may hold anything and stand in a list of names and values.
+    fn atom(&mut self, depth: usize) -> Option<Value> {
         let from = self.at;
         let mut is_inside = false;
         while let Some(byte) = self.peek() {
             match byte {
-                b'[' => is_inside = true,
+                b'[' if depth == 1 => is_inside |= is_section(self.text.get(from..self.at)?),
                 b']' => is_inside = false,
                 0 => break,
                 b' ' | b'(' | b')' | b'"' if !is_inside => break,
@@ -205,6 +206,13 @@ impl Parser {
         }
         Some(Value::Atom(String::from_utf8_lossy(word).into_owned()))
     }
+}
+
+/// Names of data of which a section follows between brackets (RFC 3501 and RFC 3516).
+fn is_section(word: &[u8]) -> bool {
+    ["BODY", "BODY.PEEK", "BINARY", "BINARY.PEEK", "BINARY.SIZE"]
+        .iter()
+        .any(|name| word.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 #[cfg(test)]
@@ -237,6 +245,30 @@ mod tests {
             Value::List(vec![]),
         ]);
         assert_eq!(read, Some(vec![wanted]));
+    }
+
+    #[test]
+    fn brackets_are_letters_of_words() {
+        // RFC 3501, section 9: of the two, `]` alone is special in atoms, and only for writers.
+        for word in [
+            "foo[bar",
+            "[x",
+            "]do",
+            "a]b",
+            "[css3-page]",
+            "Seen-[Gmail]/All",
+            "css3[",
+        ] {
+            let read = parse(format!("(FLAGS ({word} next) UID 5)").as_bytes(), &[]);
+            let atom = |text: &str| Value::Atom(text.to_owned());
+            let flags = Value::List(vec![atom(word), atom("next")]);
+            let wanted = Value::List(vec![atom("FLAGS"), flags, atom("UID"), atom("5")]);
+            assert_eq!(read, Some(vec![wanted]), "{word}");
+            assert_eq!(
+                parse(format!("{word} x").as_bytes(), &[]),
+                Some(vec![atom(word), atom("x")])
+            );
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Invariants: no value can begin a line of the header (line ends and other control characters are refused, not removed:
 //! what the user sees is what is sent); secret recipients are in the envelope alone, never in the bytes.
 
+mod invitation;
+
 use bheem_http_kit::Effect;
 use chrono::{DateTime, Utc};
 use mail_builder::{
@@ -11,6 +13,10 @@ use mail_builder::{
     mime::{BodyPart, MimePart},
 };
 use rand::Rng as _;
+
+use invitation::Invitation;
+
+pub use invitation::CalendarMethod;
 
 use crate::{Error, imap::Address};
 
@@ -68,6 +74,7 @@ pub struct OutgoingMessage {
     subject: String,
     text: Option<String>,
     html: Option<String>,
+    invitation: Option<Invitation>,
     attachments: Vec<Attachment>,
     in_reply_to: Vec<String>,
     references: Vec<String>,
@@ -132,6 +139,18 @@ impl OutgoingMessage {
     #[must_use]
     pub fn html(mut self, html: impl Into<String>) -> Self {
         self.html = Some(html.into());
+        self
+    }
+
+    /// Makes it an invitation, or an answer to one: the calendar object (iCalendar) stands beside text and HTML as the
+    /// last of the alternatives, as `text/calendar` with `method` and `charset` (RFC 6047, section 2.4). The object has
+    /// that `METHOD` itself. Programs that look for a file get one with [`OutgoingMessage::attach`] in addition.
+    #[must_use]
+    pub fn calendar(mut self, method: CalendarMethod, object: impl Into<String>) -> Self {
+        self.invitation = Some(Invitation {
+            method,
+            object: object.into(),
+        });
         self
     }
 
@@ -223,6 +242,9 @@ impl OutgoingMessage {
         for (name, value) in &self.headers {
             check_header(name, value)?;
         }
+        if let Some(invitation) = &self.invitation {
+            invitation.check()?;
+        }
         for file in &self.attachments {
             check_value(&file.name, "a file's name is not one line")?;
             check_type(&file.content_type)?;
@@ -259,25 +281,33 @@ impl OutgoingMessage {
         for (name, value) in self.headers {
             builder = builder.header(name, Raw::new(value));
         }
-        builder.body(body(self.text, self.html, self.attachments))
+        let shown = shown(self.text, self.html, self.invitation);
+        builder.body(body(shown, self.attachments))
     }
 }
 
-/// `mixed(related(alternative(text, html), images), files)`, without the levels that would hold one part.
-fn body(
+/// `alternative(text, html, calendar)`, or the one of them there is.
+fn shown(
     text: Option<String>,
     html: Option<String>,
-    attachments: Vec<Attachment>,
+    invitation: Option<Invitation>,
 ) -> MimePart<'static> {
-    let plain = MimePart::new("text/plain", text.clone().unwrap_or_default());
-    let mut shown = match (text, html) {
-        (_, None) => plain,
-        (None, Some(html)) => MimePart::new("text/html", html),
-        (Some(_), Some(html)) => {
-            let parts = vec![plain, MimePart::new("text/html", html)];
+    let text = text.map(|text| MimePart::new("text/plain", text));
+    let html = html.map(|html| MimePart::new("text/html", html));
+    let calendar = invitation.map(Invitation::part);
+    let mut parts: Vec<_> = [text, html, calendar].into_iter().flatten().collect();
+    match (parts.pop(), parts.is_empty()) {
+        (None, _) => MimePart::new("text/plain", ""),
+        (Some(only), true) => only,
+        (Some(last), false) => {
+            parts.push(last);
             MimePart::new("multipart/alternative", parts)
         }
-    };
+    }
+}
+
+/// `mixed(related(shown, images), files)`, without the levels that would hold one part.
+fn body(mut shown: MimePart<'static>, attachments: Vec<Attachment>) -> MimePart<'static> {
     let (images, files): (Vec<Attachment>, Vec<Attachment>) = attachments
         .into_iter()
         .partition(|file| file.content_id.is_some());

@@ -1,8 +1,13 @@
 //! The header of a message (RFC 5322), from bytes nobody vouches for. The parsing is `mail-parser`'s.
 
 use chrono::{DateTime, Utc};
-use mail_parser::{HeaderName, HeaderValue, Message, MessageParser};
+use mail_parser::{HeaderName, Message, MessageParser};
 
+use super::{
+    date::date,
+    mime::fields,
+    words::{decode_words, to_utf8},
+};
 use crate::imap::Address;
 
 /// More addresses than this are not shown.
@@ -58,39 +63,51 @@ impl Headers {
     pub fn parse(bytes: &[u8]) -> Self {
         MessageParser::default()
             .parse_headers(bytes)
-            .map(|message| Self::of(&message))
+            .map(|message| Self::of(bytes, &message))
             .unwrap_or_default()
     }
 
-    pub(super) fn of(message: &Message<'_>) -> Self {
+    /// Of a field that may be there once the first one counts, as servers and mail programs have it.
+    pub(super) fn of(bytes: &[u8], message: &Message<'_>) -> Self {
+        let all = |name: HeaderName<'_>| fields(bytes, message, &name);
+        let first = |name| all(name).first().copied().unwrap_or_default();
+        let people = |name| {
+            all(name)
+                .into_iter()
+                .flat_map(addresses)
+                .take(MOST_ADDRESSES)
+                .collect()
+        };
+        let text = |name| String::from_utf8_lossy(first(name)).into_owned();
         Self {
-            subject: message.subject().map(one_line).unwrap_or_default(),
-            date: message
-                .date()
-                .filter(|date| date.is_valid())
-                .and_then(|date| DateTime::from_timestamp(date.to_timestamp(), 0)),
-            from: addresses(message.from()),
-            sender: addresses(message.sender()),
-            reply_to: addresses(message.reply_to()),
-            to: addresses(message.to()),
-            cc: addresses(message.cc()),
-            bcc: addresses(message.bcc()),
-            message_id: message.message_id().map(one_line),
-            in_reply_to: texts(message.in_reply_to()),
-            references: texts(message.references()),
+            subject: decode_words(first(HeaderName::Subject)),
+            date: date(&text(HeaderName::Date)),
+            from: addresses(first(HeaderName::From)),
+            sender: addresses(first(HeaderName::Sender)),
+            reply_to: people(HeaderName::ReplyTo),
+            to: people(HeaderName::To),
+            cc: people(HeaderName::Cc),
+            bcc: people(HeaderName::Bcc),
+            message_id: ids(&text(HeaderName::MessageId)).into_iter().next(),
+            in_reply_to: ids(&text(HeaderName::InReplyTo)),
+            references: ids(&text(HeaderName::References)),
             list_unsubscribe: unsubscribe(message),
         }
     }
 }
 
-fn addresses(value: Option<&mail_parser::Address<'_>>) -> Vec<Address> {
-    let Some(list) = value else {
+/// Addresses out of a field (RFC 5322, section 3.4). Encoded words are undone by us, the list is read by `mail-parser`.
+fn addresses(raw: &[u8]) -> Vec<Address> {
+    let field = format!("To: {}\r\n\r\n", one_line(&to_utf8(raw)));
+    let parsed = MessageParser::default().parse_headers(field.as_bytes());
+    let Some(list) = parsed.as_ref().and_then(Message::to) else {
         return Vec::new();
     };
     list.iter()
         .filter_map(|one| {
+            let address = one_line(one.address()?);
             Some(Address {
-                address: one_line(one.address()?),
+                address: without_route(&address).to_owned(),
                 name: one.name().map(one_line).filter(|name| !name.is_empty()),
             })
         })
@@ -98,12 +115,12 @@ fn addresses(value: Option<&mail_parser::Address<'_>>) -> Vec<Address> {
         .collect()
 }
 
-fn texts(value: &HeaderValue<'_>) -> Vec<String> {
-    let list = value.as_text_list().unwrap_or_default();
-    list.iter()
-        .take(MOST_IDS)
-        .map(|text| one_line(text))
-        .collect()
+/// `@relay.example:user@home.example`: the way is ignored (RFC 5322, section 4.4).
+fn without_route(address: &str) -> &str {
+    match address.split_once(':') {
+        Some((route, rest)) if route.starts_with('@') => rest,
+        _ => address,
+    }
 }
 
 fn unsubscribe(message: &Message<'_>) -> Option<ListUnsubscribe> {
@@ -137,7 +154,7 @@ fn unsubscribe(message: &Message<'_>) -> Option<ListUnsubscribe> {
 }
 
 /// A header's value has one line; what a decoded one adds is taken out.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect::<String>()
@@ -145,77 +162,19 @@ fn one_line(text: &str) -> String {
         .to_owned()
 }
 
-/// Undoes encoded words (RFC 2047).
-pub(crate) fn decode_words(raw: &[u8]) -> String {
-    let mut field = b"Subject: ".to_vec();
-    field.extend(raw.iter().map(|byte| match byte {
-        b'\r' | b'\n' | 0 => b' ',
-        other => *other,
-    }));
-    field.extend_from_slice(b"\r\n\r\n");
-    MessageParser::default()
-        .parse_headers(&field)
-        .and_then(|message| message.subject().map(one_line))
-        .unwrap_or_default()
-}
-
-/// A date as headers write it.
-pub(crate) fn date(text: &str) -> Option<DateTime<Utc>> {
-    let date = mail_parser::DateTime::parse_rfc822(text)?;
-    let at = date.is_valid().then(|| date.to_timestamp())?;
-    DateTime::from_timestamp(at, 0)
-}
-
-/// The names of messages between angle brackets.
+/// The names of messages between angle brackets; without any brackets, the words that look like names.
 pub(crate) fn ids(text: &str) -> Vec<String> {
-    text.split('<')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('>').map(|(id, _)| one_line(id)))
-        .filter(|id| !id.is_empty())
-        .take(MOST_IDS)
-        .collect()
-}
-
-/// Joins the pieces of a parameter (RFC 2231): their number, whether each is percent-encoded, and the text. The first
-/// one may begin with a charset.
-pub(crate) fn join_pieces(pieces: &[(u32, bool, String)]) -> String {
-    let mut charset = None;
-    let mut bytes = Vec::new();
-    for (at, (_, is_encoded, text)) in pieces.iter().enumerate() {
-        let mut text = text.as_str();
-        if !is_encoded {
-            bytes.extend_from_slice(text.as_bytes());
-            continue;
-        }
-        if at == 0
-            && let Some((name, rest)) = text.split_once('\'')
-            && let Some((_language, rest)) = rest.split_once('\'')
-        {
-            charset = Some(name.to_owned());
-            text = rest;
-        }
-        percent_decode(text, &mut bytes);
-    }
-    one_line(&super::text::decode(charset.as_deref(), &bytes))
-}
-
-fn percent_decode(text: &str, out: &mut Vec<u8>) {
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let value = after
-            .get(..2)
-            .filter(|_| *first == b'%')
-            .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-            .and_then(|digits| std::str::from_utf8(digits).ok())
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        if let Some(value) = value {
-            out.push(value);
-            rest = after.get(2..).unwrap_or_default();
-        } else {
-            out.push(*first);
-            rest = after;
-        }
-    }
+    let names: Vec<&str> = if text.contains('<') {
+        let rests = text.split('<').skip(1);
+        rests
+            .filter_map(|rest| rest.split_once('>').map(|(id, _)| id))
+            .collect()
+    } else {
+        let words = text.split_ascii_whitespace();
+        words.filter(|word| word.contains('@')).collect()
+    };
+    let names = names.into_iter().map(one_line);
+    names.filter(|id| !id.is_empty()).take(MOST_IDS).collect()
 }
 
 #[cfg(test)]
@@ -254,12 +213,37 @@ mod tests {
     }
 
     #[test]
-    fn a_name_in_pieces_is_joined() {
-        let pieces = [
-            (0, true, "UTF-8''%C3%BCber".to_owned()),
-            (1, false, "%41.txt".to_owned()),
-        ];
-        assert_eq!(join_pieces(&pieces), "über%41.txt");
+    fn odd_fields_are_read() {
+        // RFC 5322, sections 3.6 (each of these once), 4.4 (routes) and 3.6.4.
+        let headers = Headers::parse(
+            "From: \"boss@bank.test\" <evil@x.test>, b@b.test\r\nFrom: second@c.test\r\nSender: s@s.test\r\n\
+             To: a@a.test (Alice (A.)), <@relay.test,@two.test:b@b.test>, =?utf-8?Q?J=2C_Doe?= <j@a.test>, c@ü.test\r\n\
+             To: y@y.test\r\nCc: Team: \"Doe, J\" <k@a.test>, l@a.test;, undisclosed-recipients:;\r\n\
+             Bcc: =?cp932?B?k/qWew==?= <n@a.test>\r\nSubject: one\r\nSubject: two\r\nMessage-ID: no-brackets@x\r\n\
+             In-Reply-To: Your message of today <a@b>\r\nReferences: a@b c@d\r\nReply-To: <>\r\n\r\n"
+                .as_bytes(),
+        );
+        assert_eq!(
+            headers.from[0],
+            Address::new("evil@x.test").named("boss@bank.test")
+        );
+        assert_eq!(headers.from.len(), 2);
+        let to: Vec<&str> = headers.to.iter().map(|one| one.address.as_str()).collect();
+        assert_eq!(
+            to,
+            ["a@a.test", "b@b.test", "j@a.test", "c@ü.test", "y@y.test"]
+        );
+        assert_eq!(headers.to[2].name.as_deref(), Some("J, Doe"));
+        let cc: Vec<&str> = headers.cc.iter().map(|one| one.address.as_str()).collect();
+        assert_eq!(cc, ["k@a.test", "l@a.test"]);
+        assert_eq!(headers.bcc[0].name.as_deref(), Some("日本"));
+        assert_eq!((headers.subject.as_str(), headers.sender.len()), ("one", 1));
+        assert_eq!(headers.message_id.as_deref(), Some("no-brackets@x"));
+        assert_eq!(
+            (headers.in_reply_to, headers.references.len()),
+            (vec!["a@b".to_owned()], 2)
+        );
+        assert_eq!(headers.reply_to, []);
     }
 
     proptest! {
@@ -272,15 +256,8 @@ mod tests {
         }
 
         #[test]
-        fn fuzz_any_words_are_decoded_to_one_line(bytes in any::<Vec<u8>>()) {
-            prop_assert!(!decode_words(&bytes).chars().any(char::is_control));
-        }
-
-        #[test]
-        fn fuzz_any_pieces_are_joined_without_panic(pieces in any::<Vec<(u32, bool, String)>>(), text in any::<String>()) {
-            join_pieces(&pieces);
-            ids(&text);
-            date(&text);
+        fn fuzz_any_names_of_messages_are_read(text in any::<String>()) {
+            prop_assert!(ids(&text).iter().all(|id| !id.is_empty() && !id.chars().any(char::is_control)));
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! The parsing and the list of tags are `ammonia`'s. On top of it nothing is loaded from anywhere: no image but one of the
 //! message itself (`cid:`), no style that fetches, no frame, no form. A caller that lets the user load remote images asks
-//! for that expressly; even then only over HTTPS.
+//! for that expressly; even then only over HTTPS. What the parser gets was bounded before ([`super::balance`]), so that
+//! work and output grow with the length of the text and no faster.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -14,7 +15,7 @@ use std::{
 
 use ammonia::Builder;
 
-use super::safe_style;
+use super::{balance, safe_style};
 
 /// HTML that may be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +27,34 @@ pub struct SafeHtml {
     pub is_remote_blocked: bool,
     /// The parts of the message that images refer to (`cid:`).
     pub content_ids: Vec<String>,
+    /// Something was left out because there was too much of it: nested too deeply, too many elements, or more than four
+    /// times the bytes of the source.
+    pub is_truncated: bool,
+}
+
+impl SafeHtml {
+    /// Adds what comes after it.
+    pub(super) fn append(&mut self, next: Self) {
+        self.html.push_str(&next.html);
+        self.is_remote_blocked |= next.is_remote_blocked;
+        self.is_truncated |= next.is_truncated;
+        for id in next.content_ids {
+            if !self.content_ids.contains(&id) {
+                self.content_ids.push(id);
+            }
+        }
+    }
+}
+
+/// Plain text among HTML.
+pub(super) fn plain_html(text: &str) -> SafeHtml {
+    SafeHtml {
+        html: format!(
+            "<div style=\"white-space:pre-wrap\">{}</div>",
+            balance::escaped(text)
+        ),
+        ..SafeHtml::default()
+    }
 }
 
 const TAGS: [&str; 7] = ["center", "font", "big", "tt", "u", "main", "address"];
@@ -50,6 +79,12 @@ const ATTRIBUTES: [&str; 16] = [
 ];
 
 /// Makes HTML fit to be shown. `allow_remote` keeps images that are loaded over HTTPS.
+///
+/// Time grows with the length of the source, and the output has at most four times its bytes (a short source: 16 KiB).
+/// Elements nest 512 deep at most, as in browsers. What is left out for that is told by [`SafeHtml::is_truncated`].
+///
+/// This is blocking work, up to some 200 ms for a megabyte: run it off the threads that serve others, as with
+/// `tokio::task::spawn_blocking`.
 #[must_use]
 pub fn sanitise_html(source: &str, allow_remote: bool) -> SafeHtml {
     // Shared with a callback that must own what it uses.
@@ -72,16 +107,19 @@ pub fn sanitise_html(source: &str, allow_remote: bool) -> SafeHtml {
             _ => Some(value.to_owned()),
         }
     };
-    let has_removed = names_remote(source);
-    let html = build(filter).clean(source).to_string();
+    let balanced = balance::balance(source);
+    let html = build(filter).clean(&balanced.html).to_string();
+    // Never so as long as the bounds before are right.
+    let is_too_long = html.len() > balance::limit(source);
     let content_ids = found
         .content_ids
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
     SafeHtml {
-        html,
-        is_remote_blocked: found.blocked.load(Ordering::Relaxed) || has_removed,
+        html: if is_too_long { String::new() } else { html },
+        is_remote_blocked: found.blocked.load(Ordering::Relaxed) || balanced.is_remote,
         content_ids: content_ids.iter().cloned().collect(),
+        is_truncated: balanced.is_truncated || is_too_long,
     }
 }
 
@@ -130,17 +168,6 @@ fn link(value: &str) -> Option<String> {
                 .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
         });
     is_link.then(|| value.to_owned())
-}
-
-/// Of what is removed with its tag nobody asks the filter.
-fn names_remote(source: &str) -> bool {
-    let lower = source.to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    has(&["background=", "srcset=", "poster=", "<link", "@import"])
-        || (has(&[
-            "<iframe", "<object", "<embed", "<video", "<audio", "<svg", "<input",
-        ]) && has(&["src=", "data=", "href="]))
-        || (has(&["<style"]) && has(&["url("]))
 }
 
 fn build<F>(filter: F) -> Builder<'static>

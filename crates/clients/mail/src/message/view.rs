@@ -1,16 +1,14 @@
 //! A message as people read it.
 
-use mail_parser::{MessageParser, MessagePart, MimeHeaders as _, PartType};
+use std::collections::HashMap;
 
 use super::{
     headers::Headers,
-    sanitise::{SafeHtml, sanitise_html},
+    mime::Parsed,
+    parts::{Part, PartPath, Structure},
+    sanitise::{SafeHtml, plain_html, sanitise_html},
     text::html_to_text,
 };
-use crate::imap::PartPath;
-
-/// Parts beyond these are not listed.
-const MOST_PARTS: usize = 500;
 
 /// What is wanted of a view.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,9 +68,9 @@ pub struct AttachmentInfo {
 pub struct MessageView {
     /// Its header.
     pub headers: Headers,
-    /// Its HTML, if it has any, made safe.
+    /// Its HTML, if it has any, made safe: all of it, and the plain text that stands between.
     pub html: Option<SafeHtml>,
-    /// Its plain text; made from the HTML if it has none.
+    /// Its plain text, all of it; where there is none, made from the HTML.
     pub text: String,
     /// The plain text was made from the HTML.
     pub is_text_derived: bool,
@@ -80,40 +78,73 @@ pub struct MessageView {
     pub is_truncated: bool,
     /// Its files.
     pub attachments: Vec<AttachmentInfo>,
+    /// So many parts, at least, are in neither the texts nor the files: there were too many, or they could not be read.
+    pub parts_left_out: usize,
 }
 
+/// Texts of a message in their order, for each of its two views.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
-    pub(crate) html: Option<String>,
-    pub(crate) plain: Option<String>,
+    pub(crate) html: Vec<Text>,
+    pub(crate) plain: Vec<Text>,
     pub(crate) is_truncated: bool,
 }
 
+#[derive(Clone, Debug)]
+pub(crate) struct Text {
+    pub(crate) is_html: bool,
+    pub(crate) text: String,
+}
+
+impl Texts {
+    /// By what gives the text of a part, and says whether it was cut off. Each part is asked for once.
+    pub(crate) fn of(structure: &Structure, texts: &HashMap<PartPath, (String, bool)>) -> Self {
+        let of = |prefers_html| {
+            let shown = structure.shown(prefers_html).into_iter();
+            shown
+                .filter_map(|part| {
+                    let (text, _) = texts.get(&part.path)?;
+                    Some(Text {
+                        is_html: part.is_html(),
+                        text: text.clone(),
+                    })
+                })
+                .collect::<Vec<_>>()
+        };
+        let (html, plain) = (of(true), of(false));
+        Self {
+            html: if html.iter().any(|text| text.is_html) {
+                html
+            } else {
+                Vec::new()
+            },
+            plain,
+            is_truncated: texts.values().any(|(_, is_cut)| *is_cut),
+        }
+    }
+}
+
 impl MessageView {
+    /// Blocking work.
     pub(crate) fn assemble(
         headers: Headers,
-        texts: Texts,
-        attachments: Vec<AttachmentInfo>,
+        mut texts: Texts,
+        structure: &Structure,
         options: &ViewOptions,
     ) -> Self {
         let mut is_truncated = texts.is_truncated;
-        let mut cut = |text: String| {
-            let kept = cut(&text, options.text_limit);
-            is_truncated |= kept.len() < text.len();
-            kept.to_owned()
-        };
-        let html = texts.html.map(&mut cut);
-        let plain = texts.plain.map(&mut cut);
-        let is_text_derived = plain.is_none() && html.is_some();
+        is_truncated |= cut_all(&mut texts.html, options.text_limit);
+        is_truncated |= cut_all(&mut texts.plain, options.text_limit);
+        let html = (!texts.html.is_empty()).then(|| show(&texts.html, options));
+        is_truncated |= html.as_ref().is_some_and(|html| html.is_truncated);
         Self {
             headers,
-            text: plain
-                .or_else(|| html.as_deref().map(html_to_text))
-                .unwrap_or_default(),
-            html: html.map(|html| sanitise_html(&html, options.allow_remote)),
-            is_text_derived,
+            is_text_derived: html.is_some() && texts.plain.iter().all(|text| text.is_html),
+            text: read(texts.plain),
+            html,
             is_truncated,
-            attachments,
+            attachments: structure.attachments().map(AttachmentInfo::of).collect(),
+            parts_left_out: structure.left_out,
         }
     }
 
@@ -127,64 +158,84 @@ impl MessageView {
     }
 }
 
-fn cut(text: &str, limit: usize) -> &str {
-    let end = text.floor_char_boundary(limit);
-    text.get(..end).unwrap_or(text)
+/// Cuts off what is beyond so many bytes in all; says whether that was anything.
+fn cut_all(texts: &mut [Text], limit: usize) -> bool {
+    let (mut room, mut is_cut) = (limit, false);
+    for text in texts {
+        let end = text.text.floor_char_boundary(room);
+        is_cut |= end < text.text.len();
+        text.text.truncate(end);
+        room = room.saturating_sub(end);
+    }
+    is_cut
 }
 
-/// A whole message to show. `None` if there is not even a header in it. Of parts within parts, those of a message that is
-/// attached count as that one file.
+/// Each text is made safe for itself: what one leaves open does not reach into the next.
+fn show(texts: &[Text], options: &ViewOptions) -> SafeHtml {
+    let mut shown = SafeHtml::default();
+    for text in texts {
+        if text.is_html {
+            shown.append(sanitise_html(&text.text, options.allow_remote));
+        } else if !text.text.is_empty() {
+            shown.append(plain_html(&text.text));
+        }
+    }
+    shown
+}
+
+fn read(texts: Vec<Text>) -> String {
+    let mut read = String::new();
+    for Text { is_html, text } in texts {
+        if !read.is_empty() && !read.ends_with('\n') {
+            read.push('\n');
+        }
+        read.push_str(&if is_html { html_to_text(&text) } else { text });
+    }
+    read
+}
+
+/// A whole message to show. `None` if there is not even a header in it. Of parts within parts, those of a message that
+/// is attached count as that one file.
+///
+/// This is blocking work, see [`sanitise_html`].
 #[must_use]
 pub fn parse_message(bytes: &[u8], options: &ViewOptions) -> Option<MessageView> {
-    let message = MessageParser::default().parse(bytes)?;
-    let headers = Headers::of(&message);
-    let html = message.html_part(0).and_then(|part| match &part.body {
-        PartType::Html(text) => Some(text.clone().into_owned()),
-        _ => None,
-    });
-    let plain = message.text_part(0).and_then(|part| match &part.body {
-        PartType::Text(text) => Some(text.clone().into_owned()),
-        _ => None,
-    });
-    let attachments = message
-        .attachments
-        .iter()
-        .take(MOST_PARTS)
-        .filter_map(|id| {
-            let part = message.part(*id)?;
-            Some(attachment(part, u16::try_from(*id).unwrap_or(u16::MAX)))
-        })
+    let parsed = Parsed::read(bytes)?;
+    let structure = &parsed.structure;
+    let shown = structure
+        .shown(true)
+        .into_iter()
+        .chain(structure.shown(false));
+    let texts = shown
+        .map(|part| (part.path.clone(), (parsed.text(part), false)))
         .collect();
-    let texts = Texts {
-        html,
-        plain,
-        is_truncated: false,
-    };
-    Some(MessageView::assemble(headers, texts, attachments, options))
+    let headers = Headers::of(bytes, &parsed.message);
+    let texts = Texts::of(structure, &texts);
+    Some(MessageView::assemble(headers, texts, structure, options))
 }
 
-fn attachment(part: &MessagePart<'_>, id: u16) -> AttachmentInfo {
-    let content_type = part.content_type().map_or_else(
-        || "application/octet-stream".to_owned(),
-        |kind| {
-            let subtype = kind.subtype().unwrap_or("octet-stream");
-            format!("{}/{subtype}", kind.ctype()).to_ascii_lowercase()
-        },
-    );
-    let name = part.attachment_name().map(|name| {
-        name.chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect()
-    });
-    AttachmentInfo {
-        part: PartPath::of(vec![id]),
-        name,
-        content_type,
-        size: u64::try_from(part.len()).unwrap_or(u64::MAX),
-        content_id: part.content_id().map(str::to_owned),
-        is_inline: part
-            .content_disposition()
-            .is_some_and(mail_parser::ContentType::is_inline),
+/// The parts of a whole message, as a server tells them of one that it keeps. `None` if there is not even a header in
+/// it.
+#[must_use]
+pub fn parse_structure(bytes: &[u8]) -> Option<Structure> {
+    Parsed::read(bytes).map(|parsed| parsed.structure)
+}
+
+impl AttachmentInfo {
+    fn of(part: &Part) -> Self {
+        Self {
+            part: part.path.clone(),
+            name: part.name.clone(),
+            content_type: part.content_type.clone(),
+            // Base64 makes four bytes of three.
+            size: if part.encoding == "base64" {
+                part.size / 4 * 3
+            } else {
+                part.size
+            },
+            content_id: part.content_id.clone(),
+            is_inline: part.is_inline,
+        }
     }
 }
 
@@ -193,6 +244,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::message::parts::MOST_PARTS;
 
     #[test]
     fn text_html_and_files_are_found() {

@@ -6,7 +6,7 @@ use super::{
     connection::{Answer, Connection},
     token::Token,
 };
-use crate::{Account, Error, observe::observe};
+use crate::{Account, Error, Listed, observe::observe};
 
 /// A script's name and whether it is the active one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,17 +69,19 @@ impl Scripts<'_> {
     ///
     /// # Errors
     /// If the server refuses or cannot be understood.
-    pub async fn list(&self) -> Result<Vec<ScriptInfo>, Error> {
+    pub async fn list(&self) -> Result<Listed<ScriptInfo>, Error> {
         let answer = self.run("list_scripts", "LISTSCRIPTS".to_owned()).await?;
-        let scripts = answer.lines.into_iter().filter_map(|line| {
+        let mut scripts = Listed::new(Vec::new(), 0);
+        for line in answer.lines {
             let mut tokens = line.into_iter();
             let Some(Token::Text(name)) = tokens.next() else {
-                return None;
+                scripts.left_out = scripts.left_out.saturating_add(1);
+                continue;
             };
             let is_active = tokens.any(|token| token == Token::Word("ACTIVE".to_owned()));
-            Some(ScriptInfo { name, is_active })
-        });
-        Ok(scripts.collect())
+            scripts.items.push(ScriptInfo { name, is_active });
+        }
+        Ok(scripts)
     }
 
     /// A script's text, by its name, which is its natural key.

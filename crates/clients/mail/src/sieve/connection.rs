@@ -132,6 +132,7 @@ impl Connection {
             .filter_map(|line| {
                 let mut texts = line.into_iter().map(|token| match token {
                     Token::Text(text) | Token::Word(text) | Token::Code(text) => text,
+                    Token::Unreadable => String::new(),
                 });
                 Some((
                     texts.next()?.to_ascii_uppercase(),
@@ -175,15 +176,21 @@ impl Connection {
         let mut tokens = Vec::new();
         loop {
             let line = self.wire.line(operation, LONGEST_LINE).await?;
-            let line = String::from_utf8(line).map_err(|_bytes| broken())?;
-            let Some((before, count)) = announcement(&line) else {
-                tokens.extend(read(&line).ok_or_else(broken)?);
+            // What begins with a string is an item of a list: the next one can be read all the same.
+            let is_item = !tokens.is_empty() || line.starts_with(b"\"");
+            let text = String::from_utf8_lossy(&line);
+            let announced = announcement(&text);
+            let words = read(announced.map_or(&text, |(before, _)| before));
+            match words.filter(|_| !text.contains(char::REPLACEMENT_CHARACTER)) {
+                Some(words) => tokens.extend(words),
+                None if is_item => tokens.insert(0, Token::Unreadable),
+                None => return Err(broken()),
+            }
+            let Some((_, count)) = announced else {
                 return Ok(tokens);
             };
-            tokens.extend(read(before).ok_or_else(broken)?);
             let bytes = self.wire.bytes(operation, count, self.literal).await?;
-            let text = String::from_utf8(bytes).map_err(|_bytes| broken())?;
-            tokens.push(Token::Text(text));
+            tokens.push(String::from_utf8(bytes).map_or(Token::Unreadable, Token::Text));
         }
     }
 }

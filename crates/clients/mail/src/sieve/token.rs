@@ -7,6 +7,8 @@ pub(super) enum Token {
     Text(String),
     /// `(…)`: the code of an answer.
     Code(String),
+    /// Something else, of which the end is known.
+    Unreadable,
 }
 
 /// The words of a line without literals. `None` if it is none.

@@ -3,6 +3,7 @@
 
 mod imap;
 mod login;
+mod odd;
 mod peer;
 mod pool;
 mod secrecy;

@@ -31,7 +31,7 @@ async fn a_broken_server_is_understood() {
         ),
         (
             "talks nonsense",
-            vec![say("\"open\r\n"), Step::Hang],
+            vec![say("x \"open\r\n"), Step::Hang],
             Protocol,
             Unknown,
         ),
@@ -42,12 +42,6 @@ async fn a_broken_server_is_understood() {
             Unknown,
         ),
         ("floods", vec![Step::Flood("\"x\"\r\n")], Protocol, Unknown),
-        (
-            "sends what is no text",
-            vec![say("{1}\r\n\u{fffd}"), Step::Hang],
-            Protocol,
-            Unknown,
-        ),
         (
             "is away",
             vec![say("NO (TRYLATER) \"later\"\r\n")],
@@ -114,4 +108,19 @@ async fn names_and_texts_are_read_in_both_forms() {
         .map(|one| (one.name.as_str(), one.is_active))
         .collect();
     assert_eq!(found, [("a \"b\"", false), ("x y", true)]);
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_be_read_hides_no_others() {
+    // A string without an end, and one whose first byte is half a letter.
+    let list = "\"one\"\r\n\"open\r\n{1}\r\né\r\nWHAT\r\n\"two\" ACTIVE\r\nOK\r\n";
+    let peer = Peer::start(vec![sieve(vec![
+        Step::Hear("LISTSCRIPTS"),
+        say(list),
+        Step::Hear("LOGOUT"),
+    ])])
+    .await;
+    let scripts = peer.account(false).scripts().list().await.unwrap();
+    let names: Vec<&str> = scripts.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!((names, scripts.left_out), (vec!["one", "two"], 3));
 }

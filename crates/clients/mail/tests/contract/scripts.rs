@@ -79,6 +79,7 @@ pub(super) async fn file_what_arrives(subject: &Subject) {
         .get_all(&[uid])
         .await
         .unwrap()
+        .items
         .try_into()
         .unwrap();
     assert!(filed.is_seen());

@@ -112,6 +112,70 @@ fn what_would_begin_a_line_is_refused() {
     }
 }
 
+const OBJECT: &str = "BEGIN:VCALENDAR\nVERSION:2.0\nMETHOD:REQUEST\nBEGIN:VEVENT\nUID:1\nSUMMARY:Grüße\nEND:VEVENT\nEND:VCALENDAR\n";
+
+#[test]
+fn an_invitation_is_a_calendar_part_with_its_method() {
+    let built = message()
+        .text("You are invited")
+        .html("<p>You are invited")
+        .calendar(CalendarMethod::Request, OBJECT)
+        .attach(Attachment::new("plan.pdf", "application/pdf", vec![0]))
+        .build()
+        .unwrap();
+    let parsed = mail_parser::MessageParser::default()
+        .parse(built.bytes())
+        .unwrap();
+    let part = parsed
+        .parts
+        .iter()
+        .find(|part| mail_parser::MimeHeaders::is_content_type(*part, "text", "calendar"))
+        .unwrap();
+    // RFC 6047, section 2.4.
+    let kind = mail_parser::MimeHeaders::content_type(part).unwrap();
+    assert_eq!(kind.attribute("method"), Some("REQUEST"));
+    assert_eq!(kind.attribute("charset"), Some("utf-8"));
+    assert!(mail_parser::MimeHeaders::content_disposition(part).is_none());
+    assert_eq!(
+        part.text_contents(),
+        Some(OBJECT.replace('\n', "\r\n").as_str())
+    );
+    let view = parse_message(built.bytes(), &ViewOptions::new()).unwrap();
+    assert_eq!(view.text, "You are invited");
+    let files: Vec<String> = view
+        .attachments
+        .iter()
+        .map(|file| format!("{} {}", file.part, file.content_type))
+        .collect();
+    assert_eq!(files, ["1.3 text/calendar", "2 application/pdf"]);
+
+    let alone = message()
+        .calendar(CalendarMethod::Request, OBJECT)
+        .build()
+        .unwrap();
+    let text = String::from_utf8_lossy(alone.bytes()).into_owned();
+    assert!(
+        text.contains("Content-Type: text/calendar;") && !text.contains("multipart"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_is_no_invitation_is_refused() {
+    for (method, object) in [
+        (CalendarMethod::Cancel, OBJECT.to_owned()),
+        (
+            CalendarMethod::Request,
+            OBJECT.replace("METHOD:REQUEST\n", ""),
+        ),
+        (CalendarMethod::Request, "hello".to_owned()),
+        (CalendarMethod::Request, OBJECT.replace("UID:1", "UID:\0")),
+    ] {
+        let refused = message().calendar(method, object.clone()).build();
+        assert!(matches!(refused, Err(Error::Invalid { .. })), "{object}");
+    }
+}
+
 #[test]
 fn identifications_are_not_repeated() {
     let ids = [message().build().unwrap(), message().build().unwrap()];

@@ -2,6 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod advisories;
+
 fn clean(source: &str) -> SafeHtml {
     sanitise_html(source, false)
 }
@@ -34,6 +36,32 @@ fn remote_images_are_blocked_and_told_and_those_of_the_message_stay() {
     let allowed = sanitise_html(source, true);
     assert!(allowed.html.contains("https://t.example/p.gif"));
     assert!(!allowed.is_remote_blocked);
+}
+
+#[test]
+fn what_word_processors_write_stays_readable() {
+    let source = "<!--[if gte mso 9]><xml><o:Settings>no</o:Settings></xml><![endif]--><o:p>Office</o:p><p class=MsoNormal>\
+        <span style='font-size:11.0pt;font-family:\"Calibri\",sans-serif;mso-fareast-language:EN-US'>Text</span></p>\
+        <![if !supportLists]>1.<![endif]><div dir=rtl lang=he>\u{5e9}</div><center><table width=100% cellspacing=0><tr>\
+        <td valign=top align=center>c</td></tr></table></center>";
+    let safe = clean(source);
+    assert!(!safe.is_remote_blocked && !safe.is_truncated);
+    for part in [
+        "Office",
+        "Text</span>",
+        "font-size:11.0pt",
+        "1.",
+        "dir=\"rtl\"",
+        "width=\"100%\"",
+        "align=\"center\"",
+    ] {
+        assert!(safe.html.contains(part), "{part}: {}", safe.html);
+    }
+    assert!(
+        !safe.html.contains("Settings") && !safe.html.contains("no<"),
+        "{}",
+        safe.html
+    );
 }
 
 #[test]

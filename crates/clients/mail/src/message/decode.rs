@@ -2,7 +2,11 @@
 //!
 //! Each decoder keeps a few bytes between pieces, whatever comes; what is not valid is passed over, as everybody does.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use base64::{
+    Engine as _,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 
 #[derive(Debug)]
 pub(crate) enum Decoder {
@@ -17,8 +21,10 @@ pub(crate) enum Decoder {
 }
 
 impl Decoder {
+    /// By the name of the encoding, which some writers put between quotes.
     pub(crate) fn of(encoding: &str) -> Self {
-        match encoding {
+        let name = encoding.trim().trim_matches('"').to_ascii_lowercase();
+        match name.as_str() {
             "base64" => Self::Base64 { left: Vec::new() },
             "quoted-printable" => Self::QuotedPrintable { left: Vec::new() },
             _ => Self::Identity,
@@ -35,29 +41,48 @@ impl Decoder {
     }
 }
 
+/// Letters that carry bits; anything else is passed over (RFC 2045, section 6.8). Padding ends a run of letters, after
+/// which another may begin: some writers encode line by line.
 fn base64(left: &mut Vec<u8>, piece: &[u8], is_last: bool) -> Vec<u8> {
-    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    left.extend(piece.iter().copied().filter(is_letter));
-    let whole = if is_last {
-        // A single letter at the end carries no byte.
-        let odd = usize::from(left.len() % 4 == 1);
-        left.len().saturating_sub(odd)
+    let mut out = Vec::with_capacity(piece.len() / 4 * 3);
+    for byte in piece {
+        match byte {
+            b'=' => flush(left, &mut out),
+            b'+' | b'/' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                left.push(*byte);
+                if left.len() == RUN {
+                    flush(left, &mut out);
+                }
+            }
+            _ => {}
+        }
+    }
+    if is_last {
+        flush(left, &mut out);
     } else {
-        left.len() - left.len() % 4
-    };
-    let rest = left.split_off(whole);
-    let letters = std::mem::replace(left, rest);
-    let lenient = STANDARD_NO_PAD.decode(&letters);
-    lenient.unwrap_or_else(|_trailing_bits| {
-        let engine = base64::engine::GeneralPurpose::new(
-            &base64::alphabet::STANDARD,
-            base64::engine::GeneralPurposeConfig::new()
-                .with_decode_allow_trailing_bits(true)
-                .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
-        );
-        engine.decode(&letters).unwrap_or_default()
-    })
+        let rest = left.split_off(left.len() - left.len() % 4);
+        flush(left, &mut out);
+        *left = rest;
+    }
+    out
 }
+
+/// A multiple of four letters, decoded at once.
+const RUN: usize = 4096;
+
+/// Decodes the letters there are. A single one at the end carries no byte.
+fn flush(left: &mut Vec<u8>, out: &mut Vec<u8>) {
+    if left.len() % 4 == 1 {
+        left.pop();
+    }
+    let engine = GeneralPurpose::new(&STANDARD, LENIENT);
+    out.extend(engine.decode(&*left).unwrap_or_default());
+    left.clear();
+}
+
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_allow_trailing_bits(true)
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent);
 
 /// `=XX` is a byte, `=` at the end of a line joins it with the next, spaces before the end of a line are none (RFC 2045,
 /// section 6.7). A run of spaces could be as long as the message: more than this of it is kept as it is.
@@ -154,6 +179,28 @@ mod tests {
             decode("quoted-printable", &[text]),
             "café au lait\r\nend=ZZ".as_bytes()
         );
+    }
+
+    #[test]
+    fn base64_in_several_runs_is_undone_run_by_run() {
+        // RFC 2045, section 6.8: padding ends a run; letters of no value are passed over.
+        for (text, wanted) in [
+            ("SGVs\r\nbG8=\r\nd29ybGQ=\r\n", "Helloworld"),
+            ("QQ==QkM=REVG", "ABCDEF"),
+            ("SGVs!bG8gd2 9ybGQ", "Hello world"),
+            ("QQ==\r\n====\r\nQg", "AB"),
+            ("QUJD-_.RA", "ABCD"),
+        ] {
+            for at in 0..text.len() {
+                let (one, two) = text.as_bytes().split_at(at);
+                assert_eq!(
+                    decode("base64", &[one, two]),
+                    wanted.as_bytes(),
+                    "{text} at {at}"
+                );
+            }
+        }
+        assert_eq!(decode(" \"Base64\"", &[b"QQ"]), b"A");
     }
 
     /// Cuts bytes at any places.
