@@ -12,7 +12,7 @@ use super::{Offers, event, local, moment, names, now};
 pub(crate) async fn suite(client: &Client, home: &CalendarHome, offers: Offers) {
     let slug = "contract-objects";
     let calendar = home.calendar(slug).unwrap();
-    client.delete_calendar(&calendar).await.unwrap();
+    client.purge_calendar(&calendar).await.unwrap();
     let wanted = CreateCalendar::new(slug).components([Component::Event, Component::Todo]);
     let calendar = client.ensure_calendar(home, &wanted).await.unwrap().path;
 
@@ -102,7 +102,7 @@ pub(crate) async fn suite(client: &Client, home: &CalendarHome, offers: Offers) 
 
     deletion(client, &read, &etag).await;
     assert_eq!(
-        client.delete_calendar(&calendar).await.unwrap(),
+        client.purge_calendar(&calendar).await.unwrap(),
         Deleted::Removed
     );
     let gone = client.list_objects(&calendar).await.unwrap_err();

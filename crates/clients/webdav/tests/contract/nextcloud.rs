@@ -90,6 +90,8 @@ async fn trash(nextcloud: &NextcloudFiles, root: &DavPath) {
     let files = nextcloud.client();
     let path = below(root, "thrown away.txt");
     let original = "bheem contract ä/thrown away.txt";
+    // What earlier runs have left there.
+    nextcloud.empty_trash().await.unwrap();
     put(files, &path, "rubbish").await;
     assert_eq!(files.delete(&path, None).await.unwrap(), Deleted::Removed);
     let found = nextcloud.find_trash(original).await.unwrap();
