@@ -18,7 +18,7 @@ fmt:
 
 # Tests a client against a real peer: `LIVE_MAILCOW_URL=… just live mailcow`
 live peer:
-    cargo test --package bheem-{{peer}} --test live
+    cargo test --package bheem-{{peer}} --test live -- --include-ignored
 
 # Writes docs/openapi.json from the routes
 openapi:

@@ -89,9 +89,8 @@ fn is_oauth(path: &str) -> bool {
 fn implied(access: Access, path: &str, has_body: bool) -> Vec<&'static str> {
     let mut statuses = match access {
         Access::Public => Vec::new(),
-        Access::User => vec!["401"],
+        Access::User | Access::TenantMember => vec!["401"],
         Access::Administrator | Access::SuperAdmin | Access::TenantAdmin => vec!["401", "403"],
-        Access::TenantMember => vec!["401"],
     };
     if path.contains('{') {
         statuses.push("404");

@@ -1,6 +1,8 @@
 //! Address books (RFC 6352).
 
-use bheem_webdav::{Created, DAV, DavPath, Deleted, Depth, Name, PropertyResponse, escape};
+use bheem_webdav::{
+    Created, DAV, DavPath, Deleted, Depth, Listing, Name, PropertyResponse, escape,
+};
 
 use crate::calendar::{CTAG, DISPLAY_NAME, Privileges, SYNC_TOKEN};
 use crate::calendars::created;
@@ -69,17 +71,16 @@ impl Client {
     pub async fn list_address_books(
         &self,
         home: &AddressBookHome,
-    ) -> Result<Vec<AddressBook>, Error> {
+    ) -> Result<Listing<AddressBook>, Error> {
         const OPERATION: &str = "list_address_books";
         let work = async {
             let answer = self
                 .propfind(OPERATION, &home.0, Depth::One, &PROPERTIES)
                 .await?;
-            let found = answer
-                .responses
-                .into_iter()
-                .filter(|one| is_found(one) && self.is_member(&home.0, &one.path));
-            Ok(found.filter_map(AddressBook::read).collect())
+            Ok(crate::calendars::read_all(
+                self.members(&home.0, answer),
+                AddressBook::read,
+            ))
         };
         self.http().observe(OPERATION, work).await
     }

@@ -5,7 +5,7 @@ use bheem_webdav::{DAV, DavPath, Element, Name, PropertyResponse};
 use crate::client::hrefs;
 use crate::{APPLE, CALDAV, CALENDAR_SERVER};
 
-const RESOURCE_TYPE: Name = Name::new(DAV, "resourcetype");
+pub(crate) const RESOURCE_TYPE: Name = Name::new(DAV, "resourcetype");
 pub(crate) const DISPLAY_NAME: Name = Name::new(DAV, "displayname");
 pub(crate) const SYNC_TOKEN: Name = Name::new(DAV, "sync-token");
 const OWNER: Name = Name::new(DAV, "owner");
@@ -170,11 +170,8 @@ impl Calendar {
     pub(crate) fn read(response: PropertyResponse, wanted: Wanted) -> Option<Self> {
         let kind = response.property(RESOURCE_TYPE)?;
         kind.child(wanted.name())?;
-        if kind
-            .children
-            .iter()
-            .any(|one| matches!(one.local.as_str(), "deleted-calendar" | "trash-bin"))
-        {
+        let is_trash_bin = kind.children.iter().any(|one| one.local == "trash-bin");
+        if is_trash_bin || crate::trash::is_deleted(&response) {
             return None;
         }
         let text = |name| response.text(name).map(str::to_owned);

@@ -1,6 +1,6 @@
 //! Operations on calendars.
 
-use bheem_webdav::{Created, DavPath, Deleted, Depth};
+use bheem_webdav::{Created, DavPath, Deleted, Depth, Listing, PropertyResponse};
 
 use crate::calendar::{PROPERTIES, Wanted};
 use crate::client::{is_found, method, refusal_within, refused};
@@ -11,13 +11,10 @@ impl Client {
     ///
     /// # Errors
     /// If the server refuses or cannot be understood.
-    pub async fn list_calendars(&self, home: &CalendarHome) -> Result<Vec<Calendar>, Error> {
+    pub async fn list_calendars(&self, home: &CalendarHome) -> Result<Listing<Calendar>, Error> {
         const OPERATION: &str = "list_calendars";
         self.http()
-            .observe(
-                OPERATION,
-                self.read(OPERATION, &home.0, Depth::One, Wanted::Calendar),
-            )
+            .observe(OPERATION, self.read_home(OPERATION, home, Wanted::Calendar))
             .await
     }
 
@@ -25,12 +22,15 @@ impl Client {
     ///
     /// # Errors
     /// If the server refuses or cannot be understood.
-    pub async fn list_subscriptions(&self, home: &CalendarHome) -> Result<Vec<Calendar>, Error> {
+    pub async fn list_subscriptions(
+        &self,
+        home: &CalendarHome,
+    ) -> Result<Listing<Calendar>, Error> {
         const OPERATION: &str = "list_subscriptions";
         self.http()
             .observe(
                 OPERATION,
-                self.read(OPERATION, &home.0, Depth::One, Wanted::Subscription),
+                self.read_home(OPERATION, home, Wanted::Subscription),
             )
             .await
     }
@@ -51,7 +51,7 @@ impl Client {
     }
 
     /// Creates a calendar (MKCALENDAR). The natural key is its name in the home. [`Created::Exists`] says that the
-    /// name is taken, not by what: see [`Client::ensure_calendar`].
+    /// name is taken, not by what: see [`Client::ensure_calendar`]. On Nextcloud a calendar in the trash bin takes it.
     ///
     /// # Errors
     /// [`Error::Limit`] if the user has as many as allowed, kind `RateLimited` if they come too fast.
@@ -69,7 +69,9 @@ impl Client {
     /// Creates a calendar unless it is there, and tells what is there.
     ///
     /// # Errors
-    /// As for [`Client::create_calendar`], and [`Error::NotACalendar`] if the name is taken by something else.
+    /// As for [`Client::create_calendar`], [`Error::InTrash`] if a calendar of this name is in the trash bin (see
+    /// [`Client::restore_calendar`] and [`Client::purge_calendar`]), and [`Error::NotACalendar`] if the name is taken
+    /// by something else.
     pub async fn ensure_calendar(
         &self,
         home: &CalendarHome,
@@ -81,7 +83,16 @@ impl Client {
                 return Ok(found);
             }
             self.make(OPERATION, home, calendar).await?;
-            let found = self.look_up(OPERATION, home, &calendar.slug).await?;
+            let path = home
+                .calendar(&calendar.slug)
+                .map_err(|error| Error::path(OPERATION, error))?;
+            let found = self.look(OPERATION, &path).await?;
+            if found.as_ref().is_some_and(crate::trash::is_deleted) {
+                return Err(Error::InTrash {
+                    operation: OPERATION,
+                });
+            }
+            let found = found.and_then(|found| Calendar::read(found, Wanted::Calendar));
             found.ok_or(Error::NotACalendar {
                 operation: OPERATION,
             })
@@ -104,7 +115,8 @@ impl Client {
             .await
     }
 
-    /// Deletes a calendar and all in it. Nextcloud keeps it in a trash bin for a while.
+    /// Deletes a calendar and all in it. Nextcloud keeps it in a trash bin for a while, where its name stays taken and
+    /// deleting it again succeeds: see [`Client::find_deleted_calendar`] and [`Client::purge_calendar`].
     ///
     /// # Errors
     /// If the server refuses or cannot be understood.
@@ -173,31 +185,49 @@ impl Client {
         let path = home
             .calendar(slug)
             .map_err(|error| Error::path(operation, error))?;
+        let found = self.look(operation, &path).await?;
+        Ok(found.and_then(|found| Calendar::read(found, Wanted::Calendar)))
+    }
+
+    /// What is said of a collection; `None` if there is none.
+    pub(crate) async fn look(
+        &self,
+        operation: &'static str,
+        path: &DavPath,
+    ) -> Result<Option<PropertyResponse>, Error> {
         match self
-            .read(operation, &path, Depth::Zero, Wanted::Calendar)
+            .propfind(operation, path, Depth::Zero, &PROPERTIES)
             .await
         {
-            Ok(found) => Ok(found.into_iter().next()),
+            Ok(answer) => Ok(answer.responses.into_iter().find(is_found)),
             Err(Error::Dav(bheem_webdav::Error::NotFound { .. })) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    async fn read(
+    async fn read_home(
         &self,
         operation: &'static str,
-        path: &DavPath,
-        depth: Depth,
+        home: &CalendarHome,
         wanted: Wanted,
-    ) -> Result<Vec<Calendar>, Error> {
-        let answer = self.propfind(operation, path, depth, &PROPERTIES).await?;
-        let found = answer.responses.into_iter().filter(|response| {
-            is_found(response) && (depth == Depth::Zero || self.is_member(path, &response.path))
-        });
-        Ok(found
-            .filter_map(|response| Calendar::read(response, wanted))
-            .collect())
+    ) -> Result<Listing<Calendar>, Error> {
+        let answer = self
+            .propfind(operation, &home.0, Depth::One, &PROPERTIES)
+            .await?;
+        let read = |response| Calendar::read(response, wanted);
+        Ok(read_all(self.members(&home.0, answer), read))
     }
+}
+
+/// Those of a list that are of the wanted kind.
+pub(crate) fn read_all<T>(
+    found: Listing<PropertyResponse>,
+    read: impl Fn(PropertyResponse) -> Option<T>,
+) -> Listing<T> {
+    let mut listing = Listing::default();
+    listing.left_out = found.left_out;
+    listing.items = found.items.into_iter().filter_map(read).collect();
+    listing
 }
 
 /// What an answer to MKCALENDAR, or to MKCOL for an address book, means.

@@ -2,8 +2,8 @@
 
 use bheem_http_kit::HttpClient;
 use bheem_webdav::{
-    Auth, BuildError, ClientBuilder, DavPath, Depth, Element, Method, Multistatus, Name,
-    PropertyResponse, propfind_body,
+    Auth, BuildError, ClientBuilder, DavPath, Depth, Element, LeftOut, LeftOutReason, Listing,
+    Method, Multistatus, Name, PropertyResponse, propfind_body,
 };
 
 use crate::Error;
@@ -91,6 +91,38 @@ impl Client {
         let spelt = bheem_webdav::EncodedPath::absolute(url.path());
         let text = spelt.map_or_else(|_| url.path().to_owned(), |path| path.as_str().to_owned());
         text.trim_end_matches('/').to_owned()
+    }
+
+    /// What an answer tells of what is directly in a collection, and what of it cannot be used. What is gone is
+    /// neither.
+    pub(crate) fn members(
+        &self,
+        collection: &DavPath,
+        answer: Multistatus,
+    ) -> Listing<PropertyResponse> {
+        let mut listing = Listing::default();
+        listing.left_out = answer.left_out;
+        for one in answer.responses {
+            let is_itself = self.absolute(&one.path) == self.absolute(collection);
+            // That no property is known does not mean that there is nothing.
+            let refused = one.refused.filter(|status| *status != 404);
+            let status = one.status.or(refused).filter(|status| *status >= 400);
+            let reason = match status {
+                // Of the collection itself: the answer was cut short (RFC 6578, section 3.6).
+                Some(507) if is_itself => LeftOutReason::Truncated,
+                _ if is_itself => continue,
+                _ if !self.is_member(collection, &one.path) => LeftOutReason::Outside,
+                None => {
+                    listing.items.push(one);
+                    continue;
+                }
+                Some(404 | 410) => continue,
+                Some(status) => LeftOutReason::Refused(status),
+            };
+            let name = one.path.encoded().as_str();
+            listing.left_out.push(LeftOut::new(name, reason));
+        }
+        listing
     }
 
     /// Whether a path is directly in a collection. What a server says of others is not to be trusted.

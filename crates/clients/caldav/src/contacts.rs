@@ -1,7 +1,7 @@
 //! Contacts on a server. Reading by path, deleting and syncing are as for calendars: see [`Client::find_object`],
 //! [`Client::delete_object`], [`Client::sync`].
 
-use bheem_webdav::{DavPath, Depth, Precondition};
+use bheem_webdav::{DavPath, Depth, Listed, Listing, Precondition};
 use futures::Stream;
 
 use crate::objects::{CARDS, Fetched, Written, strong};
@@ -22,7 +22,7 @@ impl Client {
         book: &DavPath,
         text: &str,
         limit: usize,
-    ) -> Result<Vec<StoredObject>, Error> {
+    ) -> Result<Listing<StoredObject>, Error> {
         self.search_contacts_in(book, &SEARCHED, text, limit).await
     }
 
@@ -36,22 +36,23 @@ impl Client {
         properties: &[&str],
         text: &str,
         limit: usize,
-    ) -> Result<Vec<StoredObject>, Error> {
+    ) -> Result<Listing<StoredObject>, Error> {
         const OPERATION: &str = "search_contacts";
         let work = async {
             let body = card_query(properties, Some(text), "i;unicode-casemap", Some(limit));
             let mut found = self.ask_cards(OPERATION, book, body).await?;
-            found.truncate(limit);
+            found.items.truncate(limit);
             Ok(found)
         };
         self.http().observe(OPERATION, work).await
     }
 
-    /// All contacts of an address book, fetched in batches as the stream is read.
+    /// All contacts of an address book, fetched in batches as the stream is read, and between them what cannot be
+    /// used.
     pub fn stream_contacts(
         &self,
         book: &DavPath,
-    ) -> impl Stream<Item = Result<StoredObject, Error>> + use<> {
+    ) -> impl Stream<Item = Result<Listed<StoredObject>, Error>> + use<> {
         self.stream_of(CARDS, book)
     }
 
@@ -145,7 +146,7 @@ impl Client {
         operation: &'static str,
         book: &DavPath,
         body: String,
-    ) -> Result<Vec<StoredObject>, Error> {
+    ) -> Result<Listing<StoredObject>, Error> {
         let answer = self
             .report(operation, &book.as_collection(), Depth::One, body)
             .await;

@@ -69,6 +69,12 @@ pub enum Error {
         /// The operation.
         operation: &'static str,
     },
+    /// A calendar of this name is in the trash bin: restore it, or delete it for good.
+    #[error("{operation}: a calendar of this name is in the trash bin")]
+    InTrash {
+        /// The operation.
+        operation: &'static str,
+    },
     /// An object on the server cannot be read.
     #[error("{operation}: the object cannot be read")]
     Format {
@@ -159,6 +165,7 @@ impl Error {
             | Self::Edit { .. } => ErrorKind::Invalid,
             Self::UidConflict { .. }
             | Self::NotACalendar { .. }
+            | Self::InTrash { .. }
             | Self::Exists { .. }
             | Self::Changed { .. } => ErrorKind::Conflict,
             Self::Discovery { .. } | Self::Redirect { .. } | Self::Format { .. } => {

@@ -1,10 +1,10 @@
 //! Events and tasks by the name of their file, by UID, by time.
 
-use bheem_webdav::{Bytes, DavPath, Deleted, Depth, Precondition};
+use bheem_webdav::{Bytes, DavPath, Deleted, Depth, LeftOut, LeftOutReason, Listing, Precondition};
 
 use crate::objects::EVENTS;
 use crate::query::CalendarQuery;
-use crate::{Client, Component, Error, StoredObject, Todo, Window};
+use crate::{Client, Component, Error, FormatError, ICalendar, StoredObject, Todo, Window};
 
 /// What writing an event did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Client {
     ) -> Result<PutEvent, Error> {
         const OPERATION: &str = "put_event";
         let path = EVENTS.path(OPERATION, calendar, name)?;
-        let work = self.put(OPERATION, EVENTS, &path, text.into(), precondition);
+        let work = Box::pin(self.put(OPERATION, EVENTS, &path, text.into(), precondition));
         self.http().observe(OPERATION, work).await
     }
 
@@ -72,7 +72,7 @@ impl Client {
         &self,
         calendar: &DavPath,
         query: &CalendarQuery,
-    ) -> Result<Vec<StoredObject>, Error> {
+    ) -> Result<Listing<StoredObject>, Error> {
         const OPERATION: &str = "query";
         self.http()
             .observe(OPERATION, self.ask(OPERATION, calendar, query))
@@ -87,7 +87,7 @@ impl Client {
         &self,
         calendar: &DavPath,
         window: Window,
-    ) -> Result<Vec<StoredObject>, Error> {
+    ) -> Result<Listing<StoredObject>, Error> {
         const OPERATION: &str = "events_between";
         let query = CalendarQuery::new(Component::Event).between(window);
         self.http()
@@ -125,7 +125,7 @@ impl Client {
         self.http().observe(OPERATION, work).await
     }
 
-    /// The tasks of a calendar, done ones only if asked for. Objects that cannot be read are left out.
+    /// The tasks of a calendar, done ones only if asked for. Objects that cannot be read are named beside them.
     ///
     /// # Errors
     /// As for [`Client::query`].
@@ -133,23 +133,26 @@ impl Client {
         &self,
         calendar: &DavPath,
         with_done: bool,
-    ) -> Result<Vec<(StoredObject, Todo)>, Error> {
+    ) -> Result<Listing<(StoredObject, Todo)>, Error> {
         const OPERATION: &str = "list_todos";
         let work = async {
             let found = self
                 .ask(OPERATION, calendar, &CalendarQuery::new(Component::Todo))
                 .await?;
-            let todos = found.into_iter().filter_map(|object| {
-                let todo = object
-                    .calendar()
-                    .ok()?
-                    .todos()
-                    .ok()?
-                    .into_iter()
-                    .find(|todo| todo.recurrence_id.is_none())?;
-                (with_done || !todo.is_done()).then_some((object, todo))
-            });
-            Ok(todos.collect())
+            let mut todos = Listing::default();
+            todos.left_out = found.left_out;
+            for object in found.items {
+                match read_todo(&object) {
+                    Ok(todo) if with_done || !todo.is_done() => todos.items.push((object, todo)),
+                    Ok(_) => {}
+                    Err(reason) => {
+                        let reason = LeftOutReason::Content(reason.to_string());
+                        let name = object.path.encoded().as_str();
+                        todos.left_out.push(LeftOut::new(name, reason));
+                    }
+                }
+            }
+            Ok(todos)
         };
         self.http().observe(OPERATION, work).await
     }
@@ -159,7 +162,7 @@ impl Client {
         operation: &'static str,
         calendar: &DavPath,
         query: &CalendarQuery,
-    ) -> Result<Vec<StoredObject>, Error> {
+    ) -> Result<Listing<StoredObject>, Error> {
         let answer = self
             .report(
                 operation,
@@ -171,4 +174,18 @@ impl Client {
         let answer = answer.map_err(|error| Error::of_report(operation, error))?;
         Ok(self.objects(EVENTS, calendar, answer))
     }
+}
+
+/// The task of an object, or the first that stands for one of its instances.
+fn read_todo(object: &StoredObject) -> Result<Todo, FormatError> {
+    let all = ICalendar::parse(&object.text)?.todos();
+    let (masters, others): (Vec<Todo>, Vec<Todo>) = all
+        .items
+        .into_iter()
+        .partition(|todo| todo.recurrence_id.is_none());
+    let reason = all
+        .unreadable
+        .first()
+        .map_or(FormatError::Kind, |one| one.reason);
+    masters.into_iter().chain(others).next().ok_or(reason)
 }

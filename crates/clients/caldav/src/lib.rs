@@ -18,6 +18,7 @@ mod query;
 mod recurrence;
 mod scheduling;
 mod sync;
+mod trash;
 
 pub use address_books::AddressBook;
 pub use calendar::{Calendar, Component, Privileges};
@@ -37,23 +38,24 @@ pub use event::{
 };
 pub use events::PutEvent;
 pub use format::{
-    FormatError, MAX_COMPONENTS, MAX_LINES, MAX_NESTING, Parameter, Property, RawComponent, Span,
-    When, escape_text, split_values, unescape_text,
+    FormatError, MAX_COMPONENTS, MAX_LINES, MAX_NESTING, Parameter, Partial, Period, PeriodEnd,
+    Property, RawComponent, Span, Unreadable, When, escape_text, split_values, unescape_text,
 };
 pub use home::{AddressBookHome, CalendarHome};
 pub use objects::{Fetched, ObjectVersion, StoredObject, Written};
 pub use query::CalendarQuery;
 pub use recurrence::{
-    Expansion, Frequency, Instance, Limits, NthWeekday, RecurrenceRule, RuleEnd, Window, Zones,
-    vtimezone,
+    Expansion, Frequency, Instance, Limits, NthWeekday, Omission, RecurrenceRule, RuleEnd, Window,
+    Zones, vtimezone,
 };
 pub use scheduling::AttendeeBusy;
 pub use sync::{SyncChanges, SyncDifference, SyncMethod, SyncOutcome, SyncState};
+pub use trash::DeletedCalendar;
 
 pub use bheem_http_kit::Url;
 pub use bheem_webdav::{
-    Auth, BuildError, Bytes, ClientBuilder, Created, DavPath, Deleted, Effect, ErrorKind,
-    PathError, Precondition, RetryPolicy, SecretString,
+    Auth, BuildError, Bytes, ClientBuilder, Created, DavPath, Deleted, Effect, ErrorKind, LeftOut,
+    LeftOutReason, Listed, Listing, PathError, Precondition, Restored, RetryPolicy, SecretString,
 };
 pub use chrono_tz::Tz;
 

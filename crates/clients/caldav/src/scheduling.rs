@@ -1,6 +1,6 @@
 //! Scheduling on a server (RFC 6638), and who is free (RFC 4791, section 7.10).
 
-use bheem_webdav::{DAV, DavPath, Deleted, Element, Name};
+use bheem_webdav::{DAV, DavPath, Deleted, Element, Listing, Name};
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt as _;
 
@@ -101,28 +101,34 @@ impl Client {
     ///
     /// # Errors
     /// If the server refuses or cannot be understood.
-    pub async fn list_inbox(&self, inbox: &DavPath) -> Result<Vec<StoredObject>, Error> {
+    pub async fn list_inbox(&self, inbox: &DavPath) -> Result<Listing<StoredObject>, Error> {
         const OPERATION: &str = "list_inbox";
         let work = async {
             let versions = self.versions(OPERATION, inbox).await?;
-            let paths: Vec<DavPath> = versions.into_iter().map(|one| one.path).collect();
+            let mut listing = Listing::default();
+            listing.left_out = versions.left_out;
+            let paths: Vec<DavPath> = versions.items.into_iter().map(|one| one.path).collect();
             match self
                 .fetch(OPERATION, crate::objects::EVENTS, inbox, &paths)
                 .await
             {
-                Ok(fetched) => Ok(fetched.objects),
+                Ok(fetched) => {
+                    listing.items = fetched.objects;
+                    listing.left_out.extend(fetched.left_out);
+                }
                 // An inbox is no calendar: not all servers have reports there.
                 Err(Error::Unsupported { .. }) => {
                     let objects = futures::stream::iter(paths.into_iter().map(Ok::<_, Error>));
-                    objects
+                    listing.items = objects
                         .try_filter_map(|path| async move { self.find_object(&path).await })
                         .try_collect()
-                        .await
+                        .await?;
                 }
-                Err(error) => Err(error),
+                Err(error) => return Err(error),
             }
+            Ok(listing)
         };
-        self.http().observe(OPERATION, work).await
+        self.http().observe(OPERATION, Box::pin(work)).await
     }
 
     /// Removes a message from our inbox: it was seen.

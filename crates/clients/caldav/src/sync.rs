@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use bheem_webdav::{DAV, DavPath, Depth, Multistatus, escape};
+use bheem_webdav::{DAV, DavPath, Depth, LeftOut, LeftOutReason, Multistatus, escape};
 
 use crate::calendar::{CTAG, SYNC_TOKEN};
 use crate::client::is_found;
@@ -28,6 +28,8 @@ pub struct SyncChanges {
     pub token: String,
     /// The server has more to tell: ask again with the new token.
     pub has_more: bool,
+    /// What the server tells of and does not give, or what cannot be used.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// The answer to one sync-collection report.
@@ -36,7 +38,8 @@ pub struct SyncChanges {
 pub enum SyncOutcome {
     /// What changed.
     Changes(SyncChanges),
-    /// The token is not valid any more: forget what is known, and begin without one.
+    /// The token is not valid any more, or the server has gone back to an earlier one, as after a restore: forget what
+    /// is known, and begin without one.
     FullResyncNeeded,
 }
 
@@ -78,6 +81,8 @@ pub struct SyncDifference {
     pub state: SyncState,
     /// How it was found.
     pub method: SyncMethod,
+    /// What the server tells of and does not give, or what cannot be used: of that nothing is known.
+    pub left_out: Vec<LeftOut>,
 }
 
 impl Client {
@@ -113,7 +118,9 @@ impl Client {
                 Ok(None) => {
                     let fresh = SyncState::default();
                     match self.sync_by_token(OPERATION, collection, &fresh).await {
-                        Ok(Some(all)) => Ok(compare(known, all.state, SyncMethod::Resync)),
+                        Ok(Some(all)) => {
+                            Ok(compare(known, all.state, SyncMethod::Resync, all.left_out))
+                        }
                         _ => self.sync_by_comparison(OPERATION, collection, known).await,
                     }
                 }
@@ -138,6 +145,7 @@ impl Client {
             ..known.clone()
         };
         let (mut changed, mut removed) = (BTreeMap::new(), BTreeMap::new());
+        let mut left_out = Vec::new();
         for _ in 0..MAX_ROUNDS {
             let outcome = self
                 .sync_once(operation, collection, state.token.as_deref())
@@ -145,6 +153,7 @@ impl Client {
             let SyncOutcome::Changes(answer) = outcome else {
                 return Ok(None);
             };
+            left_out.extend(answer.left_out);
             for version in answer.changed {
                 let key = self.absolute(&version.path);
                 removed.remove(&key);
@@ -171,6 +180,7 @@ impl Client {
                     removed,
                     state,
                     method: SyncMethod::Token,
+                    left_out,
                 }));
             }
         }
@@ -206,6 +216,7 @@ impl Client {
                 removed: Vec::new(),
                 state: known.clone(),
                 method: SyncMethod::Unchanged,
+                left_out: Vec::new(),
             });
         }
         let versions = self.versions(operation, collection).await?;
@@ -220,7 +231,12 @@ impl Client {
             ctag,
             etags: etags.collect(),
         };
-        Ok(compare(known, state, SyncMethod::Comparison))
+        Ok(compare(
+            known,
+            state,
+            SyncMethod::Comparison,
+            versions.left_out,
+        ))
     }
 
     async fn sync_once(
@@ -251,6 +267,9 @@ impl Client {
                 operation,
                 source: None,
             })?;
+        if token.is_some_and(|old| has_gone_back(old, &new_token)) {
+            return Ok(SyncOutcome::FullResyncNeeded);
+        }
         Ok(SyncOutcome::Changes(self.changes(
             &collection,
             answer,
@@ -261,6 +280,7 @@ impl Client {
     fn changes(&self, collection: &DavPath, answer: Multistatus, token: String) -> SyncChanges {
         let mut changes = SyncChanges {
             token,
+            left_out: answer.left_out,
             ..SyncChanges::default()
         };
         for response in answer.responses {
@@ -269,6 +289,10 @@ impl Client {
                 // 507 about the collection itself: the answer was cut short (RFC 6578, section 3.6).
                 changes.has_more |= response.status == Some(507);
             } else if !self.is_member(collection, &response.path) {
+                let name = response.path.encoded().as_str();
+                changes
+                    .left_out
+                    .push(LeftOut::new(name, LeftOutReason::Outside));
             } else if is_found(&response) {
                 changes.changed.push(ObjectVersion {
                     etag: response.text(ETAG).map(str::to_owned),
@@ -276,6 +300,10 @@ impl Client {
                 });
             } else if matches!(response.status, Some(404 | 410)) {
                 changes.removed.push(response.path);
+            } else if let Some(status) = response.status {
+                let name = response.path.encoded().as_str();
+                let reason = LeftOutReason::Refused(status);
+                changes.left_out.push(LeftOut::new(name, reason));
             }
         }
         changes
@@ -314,8 +342,28 @@ impl Client {
     }
 }
 
+/// Is the new token an earlier one than the old? Tokens mean nothing to a client (RFC 6578, section 4), but those that
+/// end in a number are counted by all who write them so. A server that was restored answers a token from its lost
+/// future with no changes and its own lower one (Nextcloud 32): what is known here is then not what is there.
+fn has_gone_back(old: &str, new: &str) -> bool {
+    let parts = |token: &str| -> Option<(String, u128)> {
+        let stem = token.trim_end_matches(|c: char| c.is_ascii_digit());
+        let number = token.get(stem.len()..)?.parse().ok()?;
+        Some((stem.to_owned(), number))
+    };
+    match (parts(old), parts(new)) {
+        (Some((stem, old)), Some((other, new))) => stem == other && new < old,
+        _ => false,
+    }
+}
+
 /// The difference between two states. Objects without a version count as changed: nobody can tell.
-fn compare(known: &SyncState, state: SyncState, method: SyncMethod) -> SyncDifference {
+fn compare(
+    known: &SyncState,
+    state: SyncState,
+    method: SyncMethod,
+    left_out: Vec<LeftOut>,
+) -> SyncDifference {
     let path = |key: &String| DavPath::from_href(key).ok();
     let is_same =
         |key: &String, etag: &String| !etag.is_empty() && known.etags.get(key) == Some(etag);
@@ -335,5 +383,37 @@ fn compare(known: &SyncState, state: SyncState, method: SyncMethod) -> SyncDiffe
         removed,
         state,
         method,
+        left_out,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_gone_back;
+
+    #[test]
+    fn only_a_lower_number_of_the_same_kind_goes_back() {
+        for (old, new, expected) in [
+            (
+                "http://sabre.io/ns/sync/12",
+                "http://sabre.io/ns/sync/9",
+                true,
+            ),
+            (
+                "http://sabre.io/ns/sync/9",
+                "http://sabre.io/ns/sync/12",
+                false,
+            ),
+            (
+                "http://sabre.io/ns/sync/9",
+                "http://sabre.io/ns/sync/9",
+                false,
+            ),
+            ("http://a.test/12", "http://b.test/9", false),
+            ("abc", "abb", false),
+            ("7", "99999999999999999999999999999999999999999999", false),
+        ] {
+            assert_eq!(has_gone_back(old, new), expected, "{old} {new}");
+        }
     }
 }

@@ -6,5 +6,8 @@ mod objects {
     mod expansion;
     mod instances;
     mod invitations;
+    mod real_calendars;
+    mod real_contacts;
+    mod real_invitations;
     mod support;
 }

@@ -6,37 +6,40 @@ use serde_json::Value;
 
 use crate::{RecordType, canonical_name, txt};
 
-/// A DNS record.
+/// A DNS record. Whatever object Cloudflare lists is read as one: a field that cannot be read is as if it were not
+/// there, so that one odd record hides no other.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct Record {
     /// 32 hexadecimal digits.
+    #[serde(default, deserialize_with = "text")]
     pub id: String,
     /// The full name.
+    #[serde(default, deserialize_with = "text")]
     pub name: String,
-    /// Its type.
-    #[serde(rename = "type")]
+    /// Its type; an empty one of a record that does not say.
+    #[serde(rename = "type", default = "no_type", deserialize_with = "record_type")]
     pub record_type: RecordType,
     /// Address, host or quoted text; see [`Record::text`].
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub content: String,
     /// Seconds; 1 is "automatic".
     #[serde(default, deserialize_with = "ttl")]
     pub ttl: u32,
     /// Whether Cloudflare's proxies stand in front of it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub proxied: bool,
     /// Whether they could.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub proxiable: bool,
     /// The preference of an MX record.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "priority")]
     pub priority: Option<u16>,
     /// A note, which marks the records of an owner.
     #[serde(default, deserialize_with = "lenient::text")]
     pub comment: Option<String>,
     /// Tags, `name:value`; not on free plans.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "texts")]
     pub tags: Vec<String>,
     /// The parts of SRV, CAA and other structured records.
     #[serde(default)]
@@ -54,6 +57,38 @@ fn ttl<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Erro
     Ok(seconds
         .and_then(|seconds| u32::try_from(seconds).ok())
         .unwrap_or(1))
+}
+
+/// A text, empty when there is none.
+pub(crate) fn text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(lenient::text(deserializer)?.unwrap_or_default())
+}
+
+/// A list of texts, without what is none.
+pub(crate) fn texts<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<String>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Array(items) => items
+            .iter()
+            .filter_map(|item| item.as_str().map(str::to_owned))
+            .collect(),
+        _ => Vec::new(),
+    })
+}
+
+fn no_type() -> RecordType {
+    RecordType::Other(String::new())
+}
+
+fn record_type<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<RecordType, D::Error> {
+    Ok(RecordType::from(text(deserializer)?.as_str()))
+}
+
+/// Told as text for some weeks of 2018.
+fn priority<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
+    let number = lenient::integer(deserializer)?;
+    Ok(number.and_then(|number| u16::try_from(number).ok()))
 }
 
 impl Record {

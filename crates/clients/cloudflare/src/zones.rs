@@ -4,6 +4,7 @@ use bheem_http_kit::{Method, Page, Request, lenient, stream_pages};
 use futures::Stream;
 use serde::Deserialize;
 
+use crate::record::{text, texts};
 use crate::{Client, Error, ZoneSearch, ZoneStatus, canonical_name, zone_candidates};
 
 /// Of zones, Cloudflare answers no more at once.
@@ -14,19 +15,22 @@ const PAGE_SIZE: u16 = 50;
 #[non_exhaustive]
 pub struct Zone {
     /// 32 hexadecimal digits.
+    #[serde(default, deserialize_with = "text")]
     pub id: String,
     /// Its name.
+    #[serde(default, deserialize_with = "text")]
     pub name: String,
-    /// How far it is; see [`Zone::is_active`].
+    /// How far it is, an empty word if it does not say; see [`Zone::is_active`].
+    #[serde(default = "no_status", deserialize_with = "status")]
     pub status: ZoneStatus,
     /// Whether Cloudflare serves its DNS only, without its other services.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub paused: bool,
     /// The name servers it has to be delegated to.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "texts")]
     pub name_servers: Vec<String>,
     /// The name servers it was delegated to before.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "texts")]
     pub original_name_servers: Vec<String>,
     /// Whose it is.
     #[serde(default)]
@@ -38,18 +42,26 @@ pub struct Zone {
 #[non_exhaustive]
 pub struct Account {
     /// 32 hexadecimal digits.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub id: String,
     /// Its name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub name: String,
+}
+
+fn no_status() -> ZoneStatus {
+    ZoneStatus::Other(String::new())
+}
+
+fn status<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<ZoneStatus, D::Error> {
+    Ok(ZoneStatus::from(text(deserializer)?.as_str()))
 }
 
 impl Zone {
     /// Is what is written into it what the world sees? Only then does having it mean to control the domain.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        self.status == ZoneStatus::Active
+        self.status == ZoneStatus::Active && !self.id.is_empty()
     }
 }
 

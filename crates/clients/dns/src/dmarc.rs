@@ -46,6 +46,8 @@ pub struct DmarcRecord {
     pub aggregate_reports: Vec<String>,
     /// Where reports of single messages go.
     pub failure_reports: Vec<String>,
+    /// What is wrong with it, and was left out of account.
+    pub discarded: Vec<TagError>,
 }
 
 impl DmarcRecord {
@@ -56,42 +58,76 @@ impl DmarcRecord {
             .is_ok_and(|tags| tags.begins_with("DMARC1").is_ok())
     }
 
-    /// Reads a policy.
+    /// Reads a policy. What is wrong in it counts as if it were not there (section 6.3), with one exception: without a
+    /// policy that is understood, whoever wants reports has the policy "none" (section 6.6.3, step 6).
     ///
     /// # Errors
     /// If it is none.
     pub fn parse(text: &str) -> Result<Self, DmarcError> {
-        let tags = Tags::parse(text)?;
+        let (tags, mut discarded) = Tags::parse_leniently(text);
         tags.begins_with("DMARC1")?;
         let aggregate_reports = tags.list("rua", ',');
-        let wanted = tags.get("p").map(policy);
-        let policy_of_domain = match wanted {
-            Some(Some(policy)) => policy,
-            // Who wants reports and writes the policy wrong gets the reports (section 6.6.3).
-            Some(None) if !aggregate_reports.is_empty() => DmarcPolicy::None,
-            Some(None) => return Err(TagError::Value("p")),
-            None => return Err(TagError::Missing("p")),
+        let wanted = read(&tags, "p", policy).and_then(|found| found.ok_or(TagError::Missing("p")));
+        let below = read(&tags, "sp", policy);
+        let (policy, subdomain_policy) = match (wanted, below) {
+            (Ok(policy), Ok(below)) => (policy, below),
+            (Err(error), _) | (_, Err(error)) => {
+                if !aggregate_reports.iter().any(|address| is_address(address)) {
+                    return Err(error);
+                }
+                discarded.push(error);
+                (DmarcPolicy::None, None)
+            }
         };
-        let below = tags
-            .get("sp")
-            .map(|text| policy(text).ok_or(TagError::Value("sp")));
-        let percent = tags
-            .get("pct")
-            .map(|text| text.parse().map_err(|_invalid| TagError::Value("pct")));
-        let percent = percent.transpose()?.unwrap_or(100);
-        if percent > 100 {
-            return Err(TagError::Value("pct"));
-        }
+        let mut or_default = |found: Result<Option<Alignment>, TagError>| match found {
+            Ok(found) => found.unwrap_or_default(),
+            Err(error) => {
+                discarded.push(error);
+                Alignment::default()
+            }
+        };
+        let dkim_alignment = or_default(read(&tags, "adkim", alignment));
+        let spf_alignment = or_default(read(&tags, "aspf", alignment));
+        let percent = read(&tags, "pct", |text| {
+            text.parse().ok().filter(|percent: &u8| *percent <= 100)
+        });
+        let percent = percent.unwrap_or_else(|error| {
+            discarded.push(error);
+            None
+        });
         Ok(Self {
-            policy: policy_of_domain,
-            subdomain_policy: below.transpose()?,
-            dkim_alignment: alignment(tags.get("adkim"), "adkim")?,
-            spf_alignment: alignment(tags.get("aspf"), "aspf")?,
-            percent,
+            policy,
+            subdomain_policy,
+            dkim_alignment,
+            spf_alignment,
+            percent: percent.unwrap_or(100),
             aggregate_reports,
             failure_reports: tags.list("ruf", ','),
+            discarded,
         })
     }
+}
+
+fn read<T>(
+    tags: &Tags,
+    tag: &'static str,
+    understand: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, TagError> {
+    let text = tags.get(tag);
+    text.map(|text| understand(text).ok_or(TagError::Value(tag)))
+        .transpose()
+}
+
+/// An URI, as far as that can be told without going there.
+fn is_address(text: &str) -> bool {
+    let is_scheme = |scheme: &str| {
+        scheme.starts_with(|one: char| one.is_ascii_alphabetic())
+            && scheme.chars().all(|one| one.is_ascii_alphanumeric())
+    };
+    text.split_once(':').is_some_and(|(scheme, rest)| {
+        let is_mail = scheme.eq_ignore_ascii_case("mailto");
+        is_scheme(scheme) && !rest.is_empty() && (!is_mail || rest.contains('@'))
+    })
 }
 
 fn policy(text: &str) -> Option<DmarcPolicy> {
@@ -103,10 +139,10 @@ fn policy(text: &str) -> Option<DmarcPolicy> {
     }
 }
 
-fn alignment(text: Option<&str>, tag: &'static str) -> Result<Alignment, TagError> {
+fn alignment(text: &str) -> Option<Alignment> {
     match text {
-        None | Some("r" | "R") => Ok(Alignment::Relaxed),
-        Some("s" | "S") => Ok(Alignment::Strict),
-        Some(_) => Err(TagError::Value(tag)),
+        "r" | "R" => Some(Alignment::Relaxed),
+        "s" | "S" => Some(Alignment::Strict),
+        _ => None,
     }
 }

@@ -63,8 +63,31 @@ impl Resolver {
         question.ended(found, verdict)
     }
 
-    /// Has a domain one DMARC policy, a valid one? Which, is the domain's own affair.
+    /// Has a domain one DMARC policy, a valid one? Which, is the domain's own affair. One that has none is under that of
+    /// its organisation (RFC 7489, section 6.6.3, step 3): then [`Check::name`] and [`Check::found`] tell of that.
     pub async fn check_dmarc(&self, domain: &str) -> Check {
+        let own = self.dmarc_at(domain).await;
+        let name = crate::name::canonical(domain);
+        let organisation = psl::domain_str(&name).filter(|organisation| *organisation != name);
+        let is_policy = |text: &String| DmarcRecord::is_one(text);
+        match organisation {
+            Some(organisation)
+                if !own.found.iter().any(is_policy)
+                    && !matches!(own.verdict, Verdict::Unavailable { .. }) =>
+            {
+                let above = self.dmarc_at(organisation).await;
+                let is_unknown = matches!(above.verdict, Verdict::Unavailable { .. });
+                if is_unknown || above.found.iter().any(is_policy) {
+                    above
+                } else {
+                    own
+                }
+            }
+            _ => own,
+        }
+    }
+
+    async fn dmarc_at(&self, domain: &str) -> Check {
         let name = format!("_dmarc.{domain}");
         let question = texts(&name, Vec::new());
         let mut found = match self.txt(&name).await {

@@ -27,29 +27,41 @@ pub(crate) struct Tags(Vec<(String, String)>);
 
 impl Tags {
     pub(crate) fn parse(text: &str) -> Result<Self, TagError> {
-        let mut tags: Vec<(String, String)> = Vec::new();
-        let mut names = std::collections::BTreeSet::new();
+        let mut tags = Self(Vec::new());
         // One semicolon may stand at the end.
         let text = text.trim();
         let text = text.strip_suffix(';').unwrap_or(text);
         for part in text.split(';') {
-            let wrong = || TagError::Form(part.trim().chars().take(40).collect());
-            let (name, value) = part.split_once('=').ok_or_else(wrong)?;
-            let (name, value) = (name.trim(), value.trim());
-            let begins = name
-                .chars()
-                .next()
-                .is_some_and(|one| one.is_ascii_alphabetic());
-            let is_name = |one: char| one.is_ascii_alphanumeric() || one == '_';
-            if !begins || !name.chars().all(is_name) {
-                return Err(wrong());
-            }
-            if !names.insert(name.to_owned()) {
-                return Err(TagError::Twice(name.to_owned()));
-            }
-            tags.push((name.to_owned(), value.to_owned()));
+            tags.push(part)?;
         }
-        Ok(Self(tags))
+        Ok(tags)
+    }
+
+    /// Whatever can be read of a list, and what cannot.
+    pub(crate) fn parse_leniently(text: &str) -> (Self, Vec<TagError>) {
+        let mut tags = Self(Vec::new());
+        let parts = text.split(';').filter(|part| !part.trim().is_empty());
+        let wrong = parts.filter_map(|part| tags.push(part).err()).collect();
+        (tags, wrong)
+    }
+
+    fn push(&mut self, part: &str) -> Result<(), TagError> {
+        let wrong = || TagError::Form(part.trim().chars().take(40).collect());
+        let (name, value) = part.split_once('=').ok_or_else(wrong)?;
+        let (name, value) = (name.trim(), value.trim());
+        let begins = name
+            .chars()
+            .next()
+            .is_some_and(|one| one.is_ascii_alphabetic());
+        let is_name = |one: char| one.is_ascii_alphanumeric() || one == '_';
+        if !begins || !name.chars().all(is_name) {
+            return Err(wrong());
+        }
+        if self.get(name).is_some() {
+            return Err(TagError::Twice(name.to_owned()));
+        }
+        self.0.push((name.to_owned(), value.to_owned()));
+        Ok(())
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {

@@ -130,7 +130,8 @@ fn policies_are_read_with_what_is_usual_filled_in() {
         "v=DMARC1",
         "p=none; v=DMARC1",
         "v=DMARC1; p=wrong",
-        "v=DMARC1; p=none; pct=101",
+        "v=DMARC1; rua=nowhere",
+        "v=DMARC1; p=reject; sp=wrong",
         "v=dmarc1; p=none",
     ] {
         assert!(DmarcRecord::parse(wrong).is_err(), "{wrong}");
@@ -139,6 +140,70 @@ fn policies_are_read_with_what_is_usual_filled_in() {
         DmarcRecord::is_one("v=DMARC1; broken")
             && !DmarcRecord::is_one("google-site-verification=1")
     );
+}
+
+/// RFC 7489, section 6.3: what is wrong counts as if it were not there; section 6.6.3, step 6: without a policy that is
+/// understood, whoever wants reports has "none".
+#[test]
+fn faults_in_policies_are_discarded_and_told() {
+    use DmarcPolicy::{None, Quarantine, Reject};
+    let value = TagError::Value;
+    let form = |text: &str| TagError::Form(text.to_owned());
+    for (text, policy, below, wrong) in [
+        (
+            "v=DMARC1; rua=mailto:d@a.test",
+            None,
+            Option::None,
+            vec![TagError::Missing("p")],
+        ),
+        (
+            "v=DMARC1; p=wrong; rua=mailto:d@a.test",
+            None,
+            Option::None,
+            vec![value("p")],
+        ),
+        (
+            "v=DMARC1; p=reject; sp=wrong; rua=x, mailto:d@a.test!10m",
+            None,
+            Option::None,
+            vec![value("sp")],
+        ),
+        (
+            "v=DMARC1; p=reject; fo:0; sp=quarantine",
+            Reject,
+            Some(Quarantine),
+            vec![form("fo:0")],
+        ),
+        (
+            "v=DMARC1; p=reject; pct=100%",
+            Reject,
+            Option::None,
+            vec![value("pct")],
+        ),
+        (
+            "v=DMARC1; p=reject; pct=101; adkim=x; aspf=",
+            Reject,
+            Option::None,
+            vec![value("adkim"), value("aspf"), value("pct")],
+        ),
+        ("v=DMARC1;; p=reject;;", Reject, Option::None, vec![]),
+        (
+            "v=DMARC1; p=reject; p=none",
+            Reject,
+            Option::None,
+            vec![TagError::Twice("p".to_owned())],
+        ),
+        ("v=DMARC1; p=none; unknown=1", None, Option::None, vec![]),
+    ] {
+        let record = DmarcRecord::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(
+            (record.policy, record.subdomain_policy, record.percent),
+            (policy, below, 100),
+            "{text}"
+        );
+        assert_eq!(record.discarded, wrong, "{text}");
+        assert!(DmarcRecord::is_one(text));
+    }
 }
 
 #[test]
@@ -169,7 +234,10 @@ proptest! {
         if let Ok(key) = DkimKey::parse(&text) {
             prop_assert!(key.key.len() <= text.len());
         }
-        let _policy = DmarcRecord::parse(&text);
+        if let Ok(policy) = DmarcRecord::parse(&text) {
+            let told: usize = policy.aggregate_reports.iter().chain(&policy.failure_reports).map(String::len).sum();
+            prop_assert!(told <= text.len() && policy.discarded.len() <= text.len() && policy.percent <= 100);
+        }
         let _sts = MtaSts::parse(&text);
         let _reports = TlsReporting::parse(&text);
         let _is_one = DmarcRecord::is_one(&text);

@@ -22,6 +22,8 @@ enum Manner {
     Stranger,
     /// Each name is an alias of a longer one.
     Aliases,
+    /// Only `_dmarc.a.test` has a record.
+    Organisation,
 }
 
 impl Manner {
@@ -46,6 +48,10 @@ impl Manner {
             Self::Text(value) => {
                 reply.add_answer(text(name, value));
             }
+            Self::Organisation if name.to_ascii().starts_with("_dmarc.a.test") => {
+                reply.add_answer(text(name, "v=DMARC1; p=none; sp=reject"));
+            }
+            Self::Organisation => reply.metadata.response_code = ResponseCode::NXDomain,
             Self::Stranger => {
                 reply.add_answer(text(Name::from_ascii("b.test.").unwrap(), "proof"));
             }
@@ -229,4 +235,22 @@ async fn a_referral_is_no_data_of_the_world() {
         resolver.authoritative("a.test").await.unwrap_err().cause,
         Cause::NoServers
     );
+}
+
+/// RFC 7489, section 6.6.3, step 3.
+#[tokio::test]
+async fn a_domain_without_a_policy_is_under_that_of_its_organisation() {
+    let resolver = resolver(&[Manner::Organisation]).await;
+    for (domain, name, expected) in [
+        ("a.test", "_dmarc.a.test", Verdict::Valid),
+        ("x.y.a.test", "_dmarc.a.test", Verdict::Valid),
+        ("x.b.test", "_dmarc.x.b.test", Verdict::Missing),
+    ] {
+        let check = resolver.check_dmarc(domain).await;
+        assert_eq!(
+            (check.name.as_str(), &check.verdict),
+            (name, &expected),
+            "{domain}"
+        );
+    }
 }

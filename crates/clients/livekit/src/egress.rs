@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use crate::client::Call;
-use crate::protojson::integer;
-use crate::{Client, Error, VideoGrant};
+use crate::protojson::{integer, name, parts, text};
+use crate::{Client, Error, Listing, VideoGrant};
 
 /// Recordings of a server.
 #[derive(Debug, Clone, Copy)]
@@ -153,7 +153,16 @@ impl Default for EgressStatus {
 
 impl<'de> Deserialize<'de> for EgressStatus {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
+        let names = [
+            "EGRESS_STARTING",
+            "EGRESS_ACTIVE",
+            "EGRESS_ENDING",
+            "EGRESS_COMPLETE",
+            "EGRESS_FAILED",
+            "EGRESS_ABORTED",
+            "EGRESS_LIMIT_REACHED",
+        ];
+        let text = name(deserializer, &names)?;
         Ok(match text.as_str() {
             "EGRESS_STARTING" => Self::Starting,
             "EGRESS_ACTIVE" => Self::Active,
@@ -188,8 +197,10 @@ impl fmt::Display for EgressStatus {
 #[non_exhaustive]
 pub struct EgressFile {
     /// Its name in the bucket.
+    #[serde(deserialize_with = "text")]
     pub filename: String,
     /// Where it can be had.
+    #[serde(deserialize_with = "text")]
     pub location: String,
     /// Bytes.
     #[serde(deserialize_with = "integer")]
@@ -205,10 +216,10 @@ pub struct EgressFile {
 #[non_exhaustive]
 pub struct EgressInfo {
     /// Its id, `EG_…`.
-    #[serde(alias = "egressId")]
+    #[serde(alias = "egressId", deserialize_with = "text")]
     pub egress_id: String,
     /// Of which room.
-    #[serde(alias = "roomName")]
+    #[serde(alias = "roomName", deserialize_with = "text")]
     pub room_name: String,
     /// How far it is.
     pub status: EgressStatus,
@@ -219,9 +230,10 @@ pub struct EgressInfo {
     #[serde(alias = "endedAt", deserialize_with = "integer")]
     pub ended_at: i64,
     /// Why it failed.
+    #[serde(deserialize_with = "text")]
     pub error: String,
     /// What came of it.
-    #[serde(alias = "fileResults")]
+    #[serde(alias = "fileResults", deserialize_with = "parts")]
     pub file_results: Vec<EgressFile>,
 }
 
@@ -240,7 +252,7 @@ pub struct EgressFilter {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Found {
-    items: Vec<EgressInfo>,
+    items: Listing<EgressInfo>,
 }
 
 fn grant() -> VideoGrant {
@@ -285,7 +297,7 @@ impl Egress<'_> {
     ///
     /// # Errors
     /// As [`Self::start_room_composite`].
-    pub async fn list(&self, filter: &EgressFilter) -> Result<Vec<EgressInfo>, Error> {
+    pub async fn list(&self, filter: &EgressFilter) -> Result<Listing<EgressInfo>, Error> {
         let call = call("list_recordings", "ListEgress", true);
         let body = json!({
             "room_name": filter.room.as_deref().unwrap_or_default(),

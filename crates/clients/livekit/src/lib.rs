@@ -5,6 +5,7 @@ mod credentials;
 mod egress;
 mod error;
 mod grant;
+mod listing;
 mod participant;
 mod participants;
 mod protojson;
@@ -21,6 +22,7 @@ pub use egress::{
 };
 pub use error::{Code, Error};
 pub use grant::{TrackSource, VideoGrant};
+pub use listing::Listing;
 pub use participant::{Participant, ParticipantState, Permission, Track};
 pub use participants::{DataMessage, Participants, UpdateParticipant};
 pub use room::{CreateRoom, Room};

@@ -1,8 +1,9 @@
 //! What a room is.
 
+use bheem_http_kit::lenient;
 use serde::{Deserialize, Serialize};
 
-use crate::protojson::{count, integer};
+use crate::protojson::{count, integer, text};
 
 /// A room that is to be there.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -77,8 +78,10 @@ impl CreateRoom {
 #[non_exhaustive]
 pub struct Room {
     /// Its id, `RM_…`: another one when the room went away and was made again.
+    #[serde(deserialize_with = "text")]
     pub sid: String,
     /// Its name.
+    #[serde(deserialize_with = "text")]
     pub name: String,
     /// Seconds that it waits for the first one to come.
     #[serde(alias = "emptyTimeout", deserialize_with = "count")]
@@ -90,6 +93,7 @@ pub struct Room {
     #[serde(alias = "maxParticipants", deserialize_with = "count")]
     pub max_participants: u32,
     /// Text of yours.
+    #[serde(deserialize_with = "text")]
     pub metadata: String,
     /// How many are in it.
     #[serde(alias = "numParticipants", deserialize_with = "count")]
@@ -98,6 +102,6 @@ pub struct Room {
     #[serde(alias = "creationTime", deserialize_with = "integer")]
     pub creation_time: i64,
     /// Whether it is being recorded.
-    #[serde(alias = "activeRecording")]
+    #[serde(alias = "activeRecording", deserialize_with = "lenient::flag")]
     pub active_recording: bool,
 }

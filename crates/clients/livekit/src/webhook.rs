@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use bheem_http_kit::text_enum;
 use serde::Deserialize;
 
-use crate::protojson::integer;
+use crate::protojson::{integer, text};
 use crate::{Credentials, EgressInfo, Participant, Room, TokenVerifier, Track};
 
 text_enum! {
@@ -49,7 +49,7 @@ pub struct Event {
     #[serde(rename = "event")]
     pub kind: EventKind,
     /// By which repeats are told apart.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub id: String,
     /// When, in seconds since 1970.
     #[serde(

@@ -81,3 +81,26 @@ proptest! {
         prop_assert!(!matches!(read, Err(WebhookError::Unsigned)));
     }
 }
+
+/// `ProtoJSON`: enums are names or numbers, and `null` is the default.
+#[test]
+fn an_event_with_numbers_for_names_is_read() {
+    let credentials = credentials();
+    let receiver = WebhookReceiver::new([credentials.clone()]);
+    let body = br#"{"event": "egress_ended", "id": "EV_2", "createdAt": 17, "room": null, "egressInfo": {"egressId": "EG_1",
+        "status": 3, "error": null, "fileResults": [{"filename": "a.mp4", "size": "123", "location": null}]}}"#;
+    let token = signature(&credentials, body);
+    let event = receiver.receive(body, &token, now()).unwrap();
+    let egress = event.egress.unwrap();
+    assert_eq!(
+        (egress.status, event.room.is_none()),
+        (crate::EgressStatus::Complete, true)
+    );
+    assert_eq!(
+        (
+            egress.file_results[0].size,
+            egress.file_results[0].location.as_str()
+        ),
+        (123, "")
+    );
+}

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use crate::resource::PROPERTIES;
 use crate::{
-    DavPath, Depth, Error, Lock, Multistatus, MultistatusError, Name, PropertyResponse, Resource,
-    propfind_body,
+    DavPath, Depth, Error, LeftOut, LeftOutReason, Listed, Listing, Lock, Multistatus,
+    MultistatusError, Name, PropertyResponse, Resource, propfind_body,
 };
 
 /// What is read of the body of a refusal.
@@ -152,42 +152,47 @@ impl Client {
     /// Looks a resource up by its path.
     ///
     /// # Errors
-    /// If the exchange or the server fails, or the answer cannot be understood.
+    /// If the exchange or the server fails, or the answer cannot be understood; [`Error::Forbidden`] if there is one
+    /// that may not be read.
     pub async fn find(&self, path: &DavPath) -> Result<Option<Resource>, Error> {
         const OPERATION: &str = "propfind";
         let own = self.absolute(path);
-        match self.propfind(path, Depth::Zero, &PROPERTIES).await {
-            Ok(answer) => answer
-                .responses
-                .into_iter()
-                .find(|found| found.status != Some(404))
-                .map(|found| {
-                    if is_same(&own, &found) {
-                        Ok(Resource::from(found))
-                    } else {
-                        Err(outside(OPERATION))
-                    }
-                })
-                .transpose(),
-            Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error),
+        let answer = match self.propfind(path, Depth::Zero, &PROPERTIES).await {
+            Ok(answer) => answer,
+            Err(Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let Some(found) = answer.responses.into_iter().next() else {
+            return Ok(None);
+        };
+        if !is_same(&own, &found) {
+            return Err(outside(OPERATION));
+        }
+        match found.status.or(found.refused) {
+            Some(404 | 410) => Ok(None),
+            Some(401 | 403) => Err(Error::Forbidden {
+                operation: OPERATION,
+                condition: None,
+            }),
+            Some(status) if status >= 400 => Err(Error::Protocol {
+                operation: OPERATION,
+                source: None,
+            }),
+            _ => Ok(Some(Resource::from(found))),
         }
     }
 
     /// The members of a collection, without the collection itself. Up to the client's cap on answers: for larger
-    /// ones there is [`Client::list_stream`].
+    /// ones there is [`Client::list_stream`]. What cannot be used is named beside the others.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such collection.
-    pub async fn list(&self, path: &DavPath) -> Result<Vec<Resource>, Error> {
+    pub async fn list(&self, path: &DavPath) -> Result<Listing<Resource>, Error> {
         const OPERATION: &str = "propfind";
         let path = path.as_collection();
         let own = self.absolute(&path);
         let answer = self.propfind(&path, Depth::One, &PROPERTIES).await?;
-        let members = answer.responses.into_iter();
-        members
-            .filter_map(|found| member(OPERATION, &own, found).transpose())
-            .collect()
+        members(OPERATION, &own, answer)
     }
 
     /// Creates a collection (MKCOL). The natural key is its path.
@@ -255,20 +260,60 @@ impl Client {
     }
 }
 
-/// What a list says about a member of the collection at `own`; `None` about the collection itself and about what is
-/// not there. Something else is not to be trusted.
-pub(crate) fn member(
+/// The members of the collection at `own`. What is not there is not among them, and what is elsewhere is not to be
+/// trusted; an answer that is about something else as a whole is refused.
+pub(crate) fn members<T: From<PropertyResponse>>(
     operation: &'static str,
     own: &str,
-    found: PropertyResponse,
-) -> Result<Option<Resource>, Error> {
-    if is_same(own, &found) || found.status.is_some_and(|status| status >= 400) {
-        return Ok(None);
+    answer: Multistatus,
+) -> Result<Listing<T>, Error> {
+    let mut listing = Listing {
+        items: Vec::new(),
+        left_out: answer.left_out,
+    };
+    let mut is_ours = false;
+    for found in answer.responses {
+        is_ours |= is_same(own, &found) || is_below(own, found.path.encoded().as_str());
+        match member(own, found) {
+            Some(Listed::Item(found)) => listing.items.push(T::from(found)),
+            Some(Listed::LeftOut(one)) => listing.left_out.push(one),
+            None => {}
+        }
     }
-    if is_below(own, found.path.encoded().as_str()) {
-        Ok(Some(Resource::from(found)))
+    if is_ours || listing.is_complete() {
+        Ok(listing)
     } else {
         Err(outside(operation))
+    }
+}
+
+/// What a list says about a member of the collection at `own`; `None` about the collection itself and about what is
+/// not there.
+pub(crate) fn member(own: &str, found: PropertyResponse) -> Option<Listed<PropertyResponse>> {
+    let status = found
+        .status
+        .or(found.refused)
+        .filter(|status| *status >= 400);
+    let left_out = |reason| {
+        Some(Listed::LeftOut(LeftOut::new(
+            found.path.encoded().as_str(),
+            reason,
+        )))
+    };
+    if is_same(own, &found) {
+        // The collection itself is told of where the answer was cut short.
+        return match status {
+            Some(507) => left_out(LeftOutReason::Truncated),
+            _ => None,
+        };
+    }
+    if !is_below(own, found.path.encoded().as_str()) {
+        return left_out(LeftOutReason::Outside);
+    }
+    match status {
+        None => Some(Listed::Item(found)),
+        Some(404 | 410) => None,
+        Some(status) => left_out(LeftOutReason::Refused(status)),
     }
 }
 

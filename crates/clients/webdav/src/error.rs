@@ -118,6 +118,12 @@ pub enum Error {
         /// The operation.
         operation: &'static str,
     },
+    /// It is a folder, and has no content.
+    #[error("{operation}: it is a folder")]
+    Collection {
+        /// The operation.
+        operation: &'static str,
+    },
     /// The base URL is not that of a user's files on Nextcloud (`.../remote.php/dav/files/{user}`).
     #[error("{operation}: the base URL is not that of a Nextcloud user's files")]
     Layout {
@@ -236,6 +242,7 @@ impl Error {
             | Self::InsufficientStorage { .. }
             | Self::Property { .. }
             | Self::Content { .. }
+            | Self::Collection { .. }
             | Self::Layout { .. }
             | Self::Path { .. } => ErrorKind::Invalid,
             Self::Maintenance { .. } => ErrorKind::Unavailable,

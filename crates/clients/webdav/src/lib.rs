@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod client;
+mod dates;
 mod error;
+mod left_out;
 mod listing;
 mod locks;
 mod multistatus;
@@ -18,11 +20,13 @@ mod xml;
 
 pub use client::Client;
 pub use error::{Error, Failed};
+pub use left_out::{LeftOut, LeftOutReason, Listed, Listing};
 pub use locks::{Features, Lock, LockRequest, LockScope};
 pub use multistatus::{MAX_RESPONSES, Multistatus, MultistatusError, PropertyResponse};
 pub use nextcloud::{
     Chunk, MAX_CHUNK_BYTES, MAX_CHUNKS, MIN_CHUNK_BYTES, NextcloudFiles, Patience, Preview,
-    Restored, SearchCondition, SearchQuery, TrashItem, Upload, UploadSession, Version, chunk_bytes,
+    Restored, SearchCondition, SearchPage, SearchQuery, TrashItem, Upload, UploadSession, Version,
+    chunk_bytes,
 };
 pub use path::DavPath;
 pub use properties::{PropertyChange, Quota};

@@ -19,8 +19,8 @@ use crate::resource::PROPERTIES;
 use crate::tree::Tree;
 use crate::xml::XmlError;
 use crate::{
-    Client, DAV, DavPath, Depth, Error, MultistatusError, Name, PropertyResponse, Resource,
-    propfind_body,
+    Client, DAV, DavPath, Depth, Error, Listed, Multistatus, MultistatusError, Name,
+    PropertyResponse, Resource, propfind_body,
 };
 
 /// The largest piece of markup or text in a list.
@@ -29,16 +29,17 @@ const MAX_EVENT_BYTES: usize = 256 * 1024;
 type Body = StreamReader<BoxStream<'static, io::Result<Bytes>>, Bytes>;
 
 impl Client {
-    /// The members of a collection, without the collection itself, as they arrive. For collections of any size; the
-    /// span and the metrics end when the list begins.
+    /// The members of a collection, without the collection itself, as they arrive, and what cannot be used between
+    /// them. For collections of any size; the span and the metrics end when the list begins.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such collection. The stream ends with an error if the answer breaks off or
-    /// cannot be understood, or names something that is not in the collection.
+    /// cannot be understood.
     pub async fn list_stream(
         &self,
         path: &DavPath,
-    ) -> Result<impl Stream<Item = Result<Resource, Error>> + Send + 'static + use<>, Error> {
+    ) -> Result<impl Stream<Item = Result<Listed<Resource>, Error>> + Send + 'static + use<>, Error>
+    {
         const OPERATION: &str = "list_stream";
         let path = path.as_collection();
         let work = async {
@@ -57,8 +58,15 @@ impl Client {
         let own = self.absolute(&path);
         let members = responses(OPERATION, answer.into_stream().map_err(Error::from));
         Ok(members.try_filter_map(move |found| {
-            let member = crate::client::member(OPERATION, &own, found);
-            std::future::ready(member)
+            let member = match found {
+                Listed::Item(found) => crate::client::member(&own, found),
+                Listed::LeftOut(one) => Some(Listed::LeftOut(one)),
+            };
+            let member = member.map(|member| match member {
+                Listed::Item(found) => Listed::Item(Resource::from(found)),
+                Listed::LeftOut(one) => Listed::LeftOut(one),
+            });
+            std::future::ready(Ok(member))
         }))
     }
 }
@@ -67,7 +75,7 @@ impl Client {
 pub(crate) fn responses(
     operation: &'static str,
     body: impl Stream<Item = Result<Bytes, Error>> + Send + 'static,
-) -> impl Stream<Item = Result<PropertyResponse, Error>> + Send + 'static {
+) -> impl Stream<Item = Result<Listed<PropertyResponse>, Error>> + Send + 'static {
     let body = body.map_err(io::Error::other).boxed();
     let mut reader = NsReader::from_reader(Capped {
         inner: StreamReader::new(body),
@@ -79,7 +87,7 @@ pub(crate) fn responses(
         let Some((mut reader, mut tree, mut buffer)) = state else {
             return Ok(None);
         };
-        let mut found = Vec::new();
+        let mut found = Multistatus::default();
         loop {
             buffer.clear();
             reader.get_mut().left = MAX_EVENT_BYTES;
@@ -106,8 +114,14 @@ pub(crate) fn responses(
         }
     });
     batches
-        .map_ok(|found: Vec<PropertyResponse>| {
-            futures::stream::iter(found.into_iter().map(Ok::<_, Error>))
+        .map_ok(|found: Multistatus| {
+            let left_out = found.left_out.into_iter().map(Listed::LeftOut);
+            let all = found
+                .responses
+                .into_iter()
+                .map(Listed::Item)
+                .chain(left_out);
+            futures::stream::iter(all.map(Ok::<_, Error>))
         })
         .try_flatten()
 }
@@ -186,7 +200,10 @@ mod tests {
             .chunks(size)
             .map(|piece| Ok(Bytes::copy_from_slice(piece)))
             .collect();
-        futures::executor::block_on(responses("test", futures::stream::iter(pieces)).try_collect())
+        let all: Vec<Listed<PropertyResponse>> = futures::executor::block_on(
+            responses("test", futures::stream::iter(pieces)).try_collect(),
+        )?;
+        Ok(all.into_iter().filter_map(Listed::item).collect())
     }
 
     fn document(count: usize) -> String {

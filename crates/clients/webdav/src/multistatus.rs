@@ -1,7 +1,7 @@
 //! `multistatus` (RFC 4918, section 14.16).
 
 use crate::xml::{Element, Name, XmlError, parse};
-use crate::{DAV, DavPath, PathError};
+use crate::{DAV, DavPath, LeftOut, LeftOutReason, PathError};
 
 /// Answers with more responses are refused.
 pub const MAX_RESPONSES: usize = 50_000;
@@ -16,11 +16,11 @@ pub enum MultistatusError {
     /// Its root is another element.
     #[error("not a multistatus")]
     Root,
-    /// A response lacks an `href`, or it cannot be used.
-    #[error("a response has no usable href")]
+    /// No response has an `href` that can be used.
+    #[error("no response has a usable href")]
     Href(#[source] Option<PathError>),
-    /// A response is about something outside of what was asked for.
-    #[error("a response is about something that was not asked for")]
+    /// All of it is about something outside of what was asked for.
+    #[error("the answer is about something that was not asked for")]
     Outside,
     /// It has more than [`MAX_RESPONSES`] responses.
     #[error("too many responses")]
@@ -37,6 +37,9 @@ pub struct PropertyResponse {
     pub status: Option<u16>,
     /// The properties that were found: those of the `propstat` with status 200.
     pub properties: Vec<Element>,
+    /// If no `propstat` has status 200, that of the first: some servers tell so that there is nothing (404; nginx,
+    /// 2026), or that it may not be read (403).
+    pub refused: Option<u16>,
 }
 
 impl PropertyResponse {
@@ -69,13 +72,15 @@ pub struct Multistatus {
     pub responses: Vec<PropertyResponse>,
     /// The token of a `sync-collection` report (RFC 6578).
     pub sync_token: Option<String>,
+    /// Those whose `href` is missing or cannot be used.
+    pub left_out: Vec<LeftOut>,
 }
 
 impl Multistatus {
     /// Parses an answer.
     ///
     /// # Errors
-    /// If it is not a multistatus within the bounds.
+    /// If it is not a multistatus within the bounds, or nothing in it can be used.
     pub fn parse(document: &[u8]) -> Result<Self, MultistatusError> {
         let root = parse(document)?;
         if !root.is(Name::new(DAV, "multistatus")) {
@@ -85,67 +90,91 @@ impl Multistatus {
             .child(Name::new(DAV, "sync-token"))
             .and_then(Element::trimmed_text)
             .map(str::to_owned);
-        let mut responses = Vec::new();
+        let mut found = Self {
+            sync_token,
+            ..Self::default()
+        };
         for response in root
             .children
             .into_iter()
             .filter(|child| child.is(Name::new(DAV, "response")))
         {
-            read_response(response, &mut responses)?;
+            read_response(response, &mut found)?;
         }
-        Ok(Self {
-            responses,
-            sync_token,
-        })
+        // To say that there is nothing would be to say too much.
+        let first = found.left_out.first().map(|one| &one.reason);
+        match first {
+            Some(LeftOutReason::Path(error))
+                if found.responses.is_empty() && found.sync_token.is_none() =>
+            {
+                Err(MultistatusError::Href(*error))
+            }
+            _ => Ok(found),
+        }
     }
 }
 
 /// A response has one `href` and its `propstat`s, or several `href`s that share a status.
 pub(crate) fn read_response(
     response: Element,
-    into: &mut Vec<PropertyResponse>,
+    into: &mut Multistatus,
 ) -> Result<(), MultistatusError> {
     let status = response
         .child(Name::new(DAV, "status"))
         .and_then(status_code);
-    let paths = response
-        .children_named(Name::new(DAV, "href"))
-        .map(|href| DavPath::from_href(href.trimmed_text().unwrap_or_default()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| MultistatusError::Href(Some(error)))?;
-    if paths.is_empty() {
-        return Err(MultistatusError::Href(None));
+    let mut paths = Vec::new();
+    let mut left_out = Vec::new();
+    for href in response.children_named(Name::new(DAV, "href")) {
+        let text = href.trimmed_text().unwrap_or_default();
+        match DavPath::from_href(text) {
+            Ok(path) => paths.push(path),
+            Err(error) => {
+                left_out.push(LeftOut::new(text, LeftOutReason::Path(Some(error))));
+            }
+        }
     }
-    if into.len().saturating_add(paths.len()) > MAX_RESPONSES {
+    if paths.is_empty() && left_out.is_empty() {
+        left_out.push(LeftOut::new("", LeftOutReason::Path(None)));
+    }
+    let count = paths.len().saturating_add(left_out.len());
+    let known = into.responses.len().saturating_add(into.left_out.len());
+    if known.saturating_add(count) > MAX_RESPONSES {
         return Err(MultistatusError::TooMany);
     }
+    into.left_out.append(&mut left_out);
     let mut properties = Vec::new();
+    let (mut is_found, mut refused) = (false, None);
     for propstat in response
         .children
         .into_iter()
         .filter(|child| child.is(Name::new(DAV, "propstat")))
     {
-        let is_found = propstat
+        let code = propstat
             .child(Name::new(DAV, "status"))
-            .and_then(status_code)
-            == Some(200);
-        if is_found {
+            .and_then(status_code);
+        if code == Some(200) {
+            is_found = true;
             let props = propstat
                 .children
                 .into_iter()
                 .filter(|child| child.is(Name::new(DAV, "prop")));
             properties.extend(props.flat_map(|prop| prop.children));
+        } else {
+            refused = refused.or(code);
         }
     }
     // Several paths share a status, and then there are no properties to copy.
-    if let [_, _, ..] = paths.as_slice() {
+    if count > 1 {
         properties.clear();
     }
-    into.extend(paths.into_iter().map(|path| PropertyResponse {
-        path,
-        status,
-        properties: std::mem::take(&mut properties),
-    }));
+    let refused = refused.filter(|_| !is_found);
+    into.responses
+        .extend(paths.into_iter().map(|path| PropertyResponse {
+            path,
+            status,
+            properties: std::mem::take(&mut properties),
+            refused,
+        }));
     Ok(())
 }
 

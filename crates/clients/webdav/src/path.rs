@@ -57,6 +57,14 @@ impl DavPath {
             Some((_scheme, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
             None => href,
         };
+        // Where even the first slash is encoded, all of them are (civetweb, 2026); elsewhere it is part of a name.
+        if path
+            .get(..3)
+            .is_some_and(|start| start.eq_ignore_ascii_case("%2f"))
+        {
+            let path = path.replace("%2f", "/").replace("%2F", "/");
+            return EncodedPath::absolute(&path).map(Self);
+        }
         EncodedPath::absolute(path).map(Self)
     }
 
@@ -146,6 +154,11 @@ mod tests {
         assert_eq!(path.encoded().as_str(), "/dav/a%20b/");
         let path = DavPath::from_href("http%3A//127.0.0.1%3A8080/dav/b").unwrap();
         assert_eq!(path.encoded().as_str(), "/dav/b");
+        let path = DavPath::from_href("%2fdav%2Fa%20b").unwrap();
+        assert_eq!(path.encoded().as_str(), "/dav/a%20b");
+        let path = DavPath::from_href("/dav/a%2fb").unwrap();
+        assert_eq!(path.encoded().as_str(), "/dav/a%2Fb");
+        assert!(DavPath::from_href("%2fdav%2f..%2fb").is_err());
     }
 
     #[test]

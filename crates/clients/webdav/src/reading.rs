@@ -126,13 +126,17 @@ impl Client {
     /// Reads a file into memory, up to the client's cap on answers.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if there is none.
+    /// [`Error::NotFound`] if there is none, [`Error::Collection`] if it is a folder.
     pub async fn get(&self, path: &DavPath) -> Result<File, Error> {
         const OPERATION: &str = "get";
         let work = async {
             let answer = Self::exchange(self.request(OPERATION, Method::GET, path)).await?;
             let text = |name: HeaderName| answer.header(name.as_str()).map(str::to_owned);
             let (etag, content_type) = (text(header::ETAG), text(header::CONTENT_TYPE));
+            if answer.body().is_empty() {
+                self.refuse_folder(OPERATION, path, etag.as_deref(), content_type.as_deref())
+                    .await?;
+            }
             Ok(File {
                 etag,
                 content_type,
@@ -145,11 +149,37 @@ impl Client {
     /// Reads a file of any size. The span and the metrics end when the content begins.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if there is none.
+    /// [`Error::NotFound`] if there is none, [`Error::Collection`] if it is a folder.
     pub async fn get_stream(&self, path: &DavPath) -> Result<Download, Error> {
         const OPERATION: &str = "get_stream";
-        let request = self.request(OPERATION, Method::GET, path);
-        self.http.observe(OPERATION, begin(request)).await
+        let work = async {
+            let download = begin(self.request(OPERATION, Method::GET, path)).await?;
+            if download.size_bytes().is_none_or(|size| size == 0) {
+                self.refuse_folder(OPERATION, path, download.etag(), download.content_type())
+                    .await?;
+            }
+            Ok(download)
+        };
+        self.http.observe(OPERATION, work).await
+    }
+
+    /// Nextcloud 32 answers GET of a folder with an empty page instead of a refusal. Files have an ETag there.
+    async fn refuse_folder(
+        &self,
+        operation: &'static str,
+        path: &DavPath,
+        etag: Option<&str>,
+        content_type: Option<&str>,
+    ) -> Result<(), Error> {
+        let is_page = content_type.is_some_and(|kind| kind.starts_with("text/html"));
+        if etag.is_some() || !is_page {
+            return Ok(());
+        }
+        match Box::pin(self.find(path)).await {
+            Ok(Some(found)) if found.is_collection => Err(Error::Collection { operation }),
+            // A file then, or it cannot be told: what was answered stands.
+            _ => Ok(()),
+        }
     }
 
     /// Reads a part of a file. With an ETag, only of that version: if there is another by now, all of it comes

@@ -92,16 +92,14 @@ impl From<PropertyResponse> for Resource {
                 .text(name)
                 .and_then(|text| text.parse::<u64>().ok())
         };
-        let modified_at = response
-            .text(LAST_MODIFIED)
-            .and_then(|text| DateTime::parse_from_rfc2822(text).ok());
+        let modified_at = response.text(LAST_MODIFIED).and_then(crate::dates::parse);
         Self {
             name: response.path.name().unwrap_or_default(),
             is_collection: is_collection(response.property(RESOURCE_TYPE)),
             etag: text(ETAG),
             size_bytes: number(LENGTH).or_else(|| number(SIZE)),
             content_type: text(CONTENT_TYPE),
-            modified_at: modified_at.map(|time| time.with_timezone(&Utc)),
+            modified_at,
             file_id: text(FILE_ID),
             permissions: text(PERMISSIONS),
             is_favorite: response.text(FAVORITE).is_some_and(|text| text == "1"),

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Contact, ContactPatch};
 use crate::event::PRODUCT;
-use crate::format::{FormatError, Property, RawComponent};
+use crate::format::{FormatError, Partial, Property, RawComponent};
 
 /// The version of the format. Servers must know 3.0 (RFC 6352, section 5.1); many know 4.0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -33,15 +33,17 @@ impl VCard {
         Self::of(RawComponent::parse(text)?)
     }
 
-    /// Reads a text that holds any number of cards, such as an export.
+    /// Reads a text that holds any number of cards, such as an export. A card that does not end, and what is between
+    /// cards, is left out and named.
     ///
     /// # Errors
-    /// If it holds something else.
-    pub fn parse_all(text: &[u8]) -> Result<Vec<Self>, FormatError> {
-        RawComponent::parse_all(text)?
-            .into_iter()
-            .map(Self::of)
-            .collect()
+    /// [`FormatError::TooLarge`] beyond the bounds of [`RawComponent::parse`].
+    pub fn parse_all(text: &[u8]) -> Result<Partial<Self>, FormatError> {
+        let Partial { items, unreadable } = RawComponent::parse_each(text, "VCARD")?;
+        Ok(Partial {
+            items: items.into_iter().map(|root| Self { root }).collect(),
+            unreadable,
+        })
     }
 
     fn of(root: RawComponent) -> Result<Self, FormatError> {
@@ -109,8 +111,13 @@ impl VCard {
         self.root.text("UID")
     }
 
-    /// Changes it; what is not named stays as it is, unknown properties included.
+    /// Changes it; what is not named stays as it is, unknown properties included. A card of version 2.1 becomes one of
+    /// 3.0, as what is added is of that form: quoted-printable values become plain text.
     pub fn edit(&mut self, changes: &ContactPatch, now: DateTime<Utc>) {
+        if self.root.value("VERSION") == Some("2.1") {
+            self.root.set(Property::new("VERSION", "3.0"));
+            self.root.properties_mut().for_each(Property::modernise);
+        }
         let version = self.version();
         changes.apply(&mut self.root, version, now);
     }

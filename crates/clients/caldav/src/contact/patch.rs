@@ -236,7 +236,14 @@ fn raw(name: &str, value: &str, card: &RawComponent) -> String {
     if name == "URL" {
         return value.to_owned();
     }
-    let link = format!("tel:{value}");
-    let is_link = name == "TEL" && card.properties_named("TEL").any(|one| one.value() == link);
-    if is_link { link } else { escape_text(value) }
+    let is_it = |link: &&str| {
+        link.get(..4)
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("tel:"))
+            && link.get(4..) == Some(value)
+    };
+    let mut links = card.properties_named("TEL").map(Property::value);
+    match links.find(is_it).filter(|_| name == "TEL") {
+        Some(link) => link.to_owned(),
+        None => escape_text(value),
+    }
 }

@@ -1,14 +1,22 @@
 //! Pictures of contacts, within bounds.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use bheem_http_kit::Bytes;
 
 use super::CardVersion;
-use crate::format::{FormatError, Property};
+use crate::format::{FormatError, Property, unescape_text};
 
 /// Larger pictures are neither decoded nor written.
 pub const MAX_PHOTO_BYTES: usize = 1024 * 1024;
+
+/// Some programs leave the padding out.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// A picture.
 #[derive(Clone, PartialEq, Eq)]
@@ -30,11 +38,16 @@ pub enum Photo {
 impl Photo {
     pub(super) fn read(property: &Property) -> Self {
         let value = property.value().trim();
-        if let Some(data) = value
+        let is_data = value
             .get(..5)
-            .filter(|scheme| scheme.eq_ignore_ascii_case("data:"))
-            .and_then(|_| value.get(5..))
-        {
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"));
+        // A link is no text, but some programs escape its comma and semicolon as if it were one.
+        let link = if is_data {
+            unescape_text(value)
+        } else {
+            String::new()
+        };
+        if let Some(data) = link.get(5..) {
             let Some((head, content)) = data.split_once(',') else {
                 return Self::Unreadable;
             };
@@ -73,7 +86,7 @@ impl Photo {
             .filter(|c| !c.is_ascii_whitespace())
             .take(MAX_PHOTO_BYTES * 4 / 3 + 8)
             .collect();
-        match STANDARD.decode(&content) {
+        match LENIENT.decode(&content) {
             Ok(content) if content.len() <= MAX_PHOTO_BYTES => Self::Inline {
                 media_type,
                 content: content.into(),

@@ -83,6 +83,8 @@ pub struct Contact {
     pub members: Vec<String>,
     /// When it was last changed, as written.
     pub revision: Option<String>,
+    /// The names of properties that are there and could not be read. They survive an edit.
+    pub unread: Vec<String>,
 }
 
 impl Contact {
@@ -101,8 +103,11 @@ impl Contact {
         };
         let phones = card.properties_named("TEL").map(|one| {
             let text = one.as_text();
-            let number = text.strip_prefix("tel:").unwrap_or(&text).to_owned();
-            Labelled::read(one, number)
+            let is_link = text
+                .get(..4)
+                .is_some_and(|scheme| scheme.eq_ignore_ascii_case("tel:"));
+            let number = text.get(4..).filter(|_| is_link).unwrap_or(&text);
+            Labelled::read(one, number.to_owned())
         });
         let addresses = card
             .properties_named("ADR")
@@ -128,13 +133,10 @@ impl Contact {
             emails: labelled("EMAIL"),
             phones: phones.collect(),
             addresses: addresses.collect(),
-            organization: card
-                .value("ORG")
-                .map(|value| parts(value).collect())
-                .unwrap_or_default(),
+            organization: card.value("ORG").map(organization).unwrap_or_default(),
             title: card.text("TITLE"),
             role: card.text("ROLE"),
-            birthday: card.text("BDAY"),
+            birthday: card.property("BDAY").and_then(birthday),
             note: card.text("NOTE"),
             categories: lists("CATEGORIES"),
             urls: labelled("URL"),
@@ -142,6 +144,41 @@ impl Contact {
             kind: kind.map_or(ContactKind::Individual, ContactKind::parse),
             members: members.map(Property::as_text).collect(),
             revision: card.text("REV"),
+            unread: unread(card),
         })
     }
+}
+
+/// Units that are empty at the end are none: some programs end the list with a semicolon.
+fn organization(value: &str) -> Vec<String> {
+    let mut units: Vec<String> = parts(value).collect();
+    while units.last().is_some_and(|unit| unit.trim().is_empty()) {
+        units.pop();
+    }
+    units
+}
+
+/// Apple writes a year that is to be ignored, and which (iOS 17, 2026): vCard 4.0 leaves it out (RFC 6350,
+/// section 4.3.1).
+fn birthday(property: &Property) -> Option<String> {
+    let text = property.as_text();
+    let day = property
+        .parameter("X-APPLE-OMIT-YEAR")
+        .and_then(|year| text.trim().strip_prefix(year))
+        .map(|day| format!("--{}", day.replace('-', "")));
+    Some(day.unwrap_or(text)).filter(|text| !text.is_empty())
+}
+
+/// Lines that cannot be taken apart, and values in a charset that is not known.
+fn unread(card: &RawComponent) -> Vec<String> {
+    let is_encoded = |one: &&Property| {
+        one.parameter("ENCODING")
+            .is_some_and(|encoding| encoding.eq_ignore_ascii_case("QUOTED-PRINTABLE"))
+    };
+    let encoded = card.properties().filter(is_encoded);
+    let encoded = encoded.map(|one| one.name().to_owned());
+    let mut names: Vec<String> = card.opaque_names().chain(encoded).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }

@@ -8,8 +8,8 @@ use chrono_tz::Tz;
 
 use super::patch::stamp;
 use super::{EditError, Event, EventPatch, Todo, TodoPatch};
-use crate::format::{FormatError, Property, RawComponent, When};
-use crate::recurrence::{Expansion, Limits, Window, Zones, expand, vtimezone};
+use crate::format::{FormatError, Partial, Property, RawComponent, Unreadable, When};
+use crate::recurrence::{Expansion, Limits, Omission, Window, Zones, expand, vtimezone};
 
 /// The `PRODID` of what is written here.
 pub const PRODUCT: &str = "-//Bheem//Workspace//EN";
@@ -21,17 +21,23 @@ pub struct ICalendar {
 }
 
 impl ICalendar {
-    /// Reads a text.
+    /// Reads a text. What is in several calendars one behind the other (RFC 5545, section 3.4) is taken together.
     ///
     /// # Errors
     /// If it is no calendar, or beyond the bounds of [`RawComponent::parse`].
     pub fn parse(text: &[u8]) -> Result<Self, FormatError> {
-        let root = RawComponent::parse(text)?;
-        if root.is("VCALENDAR") {
-            Ok(Self { root })
-        } else {
-            Err(FormatError::Kind)
+        let mut all = RawComponent::parse_all(text)?.into_iter();
+        let mut root = all.next().ok_or(FormatError::Structure)?;
+        if !root.is("VCALENDAR") {
+            return Err(FormatError::Kind);
         }
+        for mut other in all {
+            if !other.is("VCALENDAR") {
+                return Err(FormatError::Kind);
+            }
+            root.children_mut().append(other.children_mut());
+        }
+        Ok(Self { root })
     }
 
     /// A calendar with nothing in it.
@@ -105,39 +111,48 @@ impl ICalendar {
             .filter(|child| !child.is("VTIMEZONE"))
     }
 
-    /// All events: the series, or what happens once, and the overrides.
-    ///
-    /// # Errors
-    /// If one of them cannot be read.
-    pub fn events(&self) -> Result<Vec<Event>, FormatError> {
-        self.root
-            .children_named("VEVENT")
-            .map(Event::read)
-            .collect()
+    /// All events: the series, or what happens once, and the overrides. Those that cannot be read are named beside
+    /// the others.
+    #[must_use]
+    pub fn events(&self) -> Partial<Event> {
+        self.all("VEVENT", Event::read)
     }
 
-    /// The event: the series if there is one, else the first override.
+    /// The event: the series if there is one, else the first override, of those that can be read; of two versions
+    /// the newer (RFC 5546, section 2.1.5).
     ///
     /// # Errors
-    /// If there is none, or it cannot be read.
+    /// If there is none, or none can be read.
     pub fn event(&self) -> Result<Event, FormatError> {
-        let mut all = self.root.children_named("VEVENT");
-        let master = self
-            .root
-            .children_named("VEVENT")
-            .find(|one| one.property("RECURRENCE-ID").is_none());
-        master
-            .or_else(|| all.next())
-            .ok_or(FormatError::Kind)
-            .and_then(Event::read)
+        let Partial { items, unreadable } = self.events();
+        // Of those that are alike in this, the first: hence from the back.
+        let masters = items.iter().rev().filter(|one| one.recurrence_id.is_none());
+        let master = masters.max_by_key(|one| one.revision());
+        master.or_else(|| items.first()).cloned().ok_or_else(|| {
+            unreadable
+                .first()
+                .map_or(FormatError::Kind, |one| one.reason)
+        })
     }
 
-    /// All tasks.
-    ///
-    /// # Errors
-    /// If one of them cannot be read.
-    pub fn todos(&self) -> Result<Vec<Todo>, FormatError> {
-        self.root.children_named("VTODO").map(Todo::read).collect()
+    /// All tasks. Those that cannot be read are named beside the others.
+    #[must_use]
+    pub fn todos(&self) -> Partial<Todo> {
+        self.all("VTODO", Todo::read)
+    }
+
+    fn all<T>(
+        &self,
+        kind: &str,
+        read: impl Fn(&RawComponent) -> Result<T, FormatError>,
+    ) -> Partial<T> {
+        Partial::of(self.root.children_named(kind).map(|component| {
+            read(component).map_err(|reason| Unreadable {
+                component: kind.to_owned(),
+                uid: component.text("UID"),
+                reason,
+            })
+        }))
     }
 
     /// What the names of zones in it mean.
@@ -147,22 +162,25 @@ impl ICalendar {
     }
 
     /// The instances of the events within a window; floating times and days are meant in the zone given. Bounded:
-    /// see [`Limits`] and [`Expansion::is_complete`].
+    /// see [`Limits`]. What is missing or may be wrong is told in [`Expansion::omissions`].
     ///
     /// # Errors
-    /// If an event cannot be read.
+    /// If there are events, and none of them can be read.
     pub fn expand(
         &self,
         window: Window,
         floating: Tz,
         limits: Limits,
     ) -> Result<Expansion, FormatError> {
-        Ok(expand(
-            &self.events()?,
-            &self.zones(floating),
-            window,
-            limits,
-        ))
+        let Partial { items, unreadable } = self.events();
+        if let (true, Some(first)) = (items.is_empty(), unreadable.first()) {
+            return Err(first.reason);
+        }
+        let mut found = expand(&items, &self.zones(floating), window, limits);
+        let left_out = unreadable.into_iter().map(Omission::Component);
+        found.omissions.extend(left_out);
+        found.is_complete = found.omissions.is_empty();
+        Ok(found)
     }
 
     /// Changes the event or the whole series. Where its start moves, overrides and excluded dates move with it only

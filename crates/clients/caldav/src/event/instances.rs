@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::patch::{count_up, stamp};
-use super::{Event, EventPatch, ICalendar};
-use crate::format::{FormatError, Property, RawComponent, When};
+use super::{Event, EventPatch, ICalendar, TIMES};
+use crate::format::{Entry, FormatError, Period, PeriodEnd, Property, RawComponent, When, entries};
 use crate::recurrence::{Instance, Limits, RuleEnd, Window, Zones, occurrences_before};
 
 /// Why an edit is not possible.
@@ -112,23 +112,33 @@ impl ICalendar {
         let moment = zones.moment(id);
         self.find_instance(id, &zones)?;
         let event = self.event()?;
-        let [rule] = event.rules.as_slice() else {
+        let ([rule], Some(first)) = (event.rules.as_slice(), &event.start) else {
             return Err(EditError::CannotSplit);
         };
-        if zones.moment(&event.start) >= moment {
+        if zones.moment(first) >= moment {
             return Err(EditError::FirstInstance);
         }
-        let has_ranges = self.events()?.iter().any(|one| one.is_this_and_future);
+        let all = self.events();
+        let has_ranges = all.items.iter().any(|one| one.is_this_and_future);
+        let periods = event.recurrence_periods.iter().map(|period| &period.start);
         let is_extra = event
             .recurrence_dates
             .iter()
+            .chain(periods)
             .any(|date| zones.moment(date) == moment);
-        if has_ranges || is_extra || !rule.other.is_empty() {
+        // Rules for exceptions count from the start, which moves. And what cannot be read cannot be shared out.
+        let is_unclear = !event.excluded_rules.is_empty()
+            || !all.is_complete()
+            || event
+                .unread
+                .iter()
+                .any(|name| TIMES.contains(&name.as_str()));
+        if has_ranges || is_extra || is_unclear || !rule.other.is_empty() {
             return Err(EditError::CannotSplit);
         }
         let passed =
             occurrences_before(&event, rule, moment, &zones).ok_or(EditError::CannotSplit)?;
-        let at = same_form(id, &event.start, &zones);
+        let at = same_form(id, first, &zones);
 
         let mut before = self.clone();
         let mut early = rule.clone();
@@ -175,19 +185,9 @@ impl ICalendar {
             .retain(|one| override_id(one).is_none_or(|id| holds(zones.moment(&id))));
         let master = self.master_mut("VEVENT")?;
         for name in ["EXDATE", "RDATE"] {
-            let kept = master.properties_named(name).flat_map(|property| {
-                let period = property
-                    .parameter("VALUE")
-                    .is_some_and(|value| value.eq_ignore_ascii_case("PERIOD"));
-                if period {
-                    return vec![property.clone()];
-                }
-                When::list(property)
-                    .filter(|date| holds(zones.moment(date)))
-                    .map(|date| date.property(name))
-                    .collect()
-            });
-            let kept: Vec<Property> = kept.collect();
+            let all = master.properties_named(name).flat_map(entries).flatten();
+            let kept = all.filter(|entry| holds(zones.moment(entry.start())));
+            let kept: Vec<Property> = kept.map(|entry| entry.property(name)).collect();
             master.replace(name, kept);
         }
         Ok(master)
@@ -200,28 +200,16 @@ impl ICalendar {
         }
         for object in self.objects_mut() {
             for name in ["EXDATE", "RDATE", "RECURRENCE-ID"] {
-                let moved = object
-                    .properties_named(name)
-                    .flat_map(When::list)
-                    .filter_map(|date| {
-                        let local = date.local().checked_add_signed(by)?;
-                        Some(
-                            if date.is_date() == start.is_date() {
-                                start.at(local)
-                            } else {
-                                date.at(local)
-                            }
-                            .property(name),
-                        )
-                    });
-                let moved: Vec<Property> = moved.collect();
+                let all = object.properties_named(name).flat_map(entries).flatten();
+                let moved = all.filter_map(|entry| moved(entry, start, by));
+                let moved: Vec<Property> = moved.map(|entry| entry.property(name)).collect();
                 object.replace(name, moved);
             }
         }
     }
 
     fn find_instance(&self, id: &When, zones: &Zones) -> Result<Instance, EditError> {
-        let events = self.events()?;
+        let events = self.events().items;
         let moment = zones.moment(id);
         let is_override = |event: &&Event| {
             event
@@ -229,9 +217,11 @@ impl ICalendar {
                 .as_ref()
                 .is_some_and(|id| zones.moment(id) == moment)
         };
-        if let Some(event) = events.iter().find(is_override) {
-            let (end, starts_at, ends_at) = event.end_of(&event.start, zones);
-            let (start, recurrence_id) = (event.start.clone(), event.recurrence_id.clone());
+        let newest = events.iter().filter(is_override);
+        let newest = newest.max_by_key(|event| event.revision());
+        if let Some((event, start)) = newest.and_then(|event| Some((event, event.begins()?))) {
+            let (end, starts_at, ends_at) = event.end_of(start, zones);
+            let (start, recurrence_id) = (start.clone(), event.recurrence_id.clone());
             return Ok(Instance {
                 event: event.clone().into(),
                 recurrence_id,
@@ -287,12 +277,39 @@ impl ICalendar {
             let made = make_override(base, &instance, &self.event()?, &zones);
             self.root.children_mut().push(made);
         }
-        self.root
-            .children_mut()
-            .iter_mut()
-            .find(|one| is_it(one))
+        // Of several versions the newer counts (RFC 5546, section 2.1.5).
+        let all = self.root.children_mut().iter_mut();
+        all.filter(|one| is_it(one))
+            .max_by_key(|one| revision(one))
             .ok_or(EditError::Missing)
     }
+}
+
+fn revision(component: &RawComponent) -> (u32, Option<DateTime<Utc>>) {
+    let sequence = super::details::number(component, "SEQUENCE").unwrap_or(0);
+    (sequence, super::details::moment(component, "DTSTAMP"))
+}
+
+/// A date of a series that was moved.
+fn moved(entry: Entry, start: &When, by: TimeDelta) -> Option<Entry> {
+    let later = |date: &When| {
+        let local = date.local().checked_add_signed(by)?;
+        Some(if date.is_date() == start.is_date() {
+            start.at(local)
+        } else {
+            date.at(local)
+        })
+    };
+    Some(match entry {
+        Entry::When(date) => Entry::When(later(&date)?),
+        Entry::Period(Period { start, end }) => Entry::Period(Period {
+            start: later(&start)?,
+            end: match end {
+                PeriodEnd::At(end) => PeriodEnd::At(later(&end)?),
+                PeriodEnd::After(span) => PeriodEnd::After(span),
+            },
+        }),
+    })
 }
 
 fn make_override(
@@ -306,10 +323,14 @@ fn make_override(
         component.remove(name);
     }
     let id = instance.recurrence_id.as_ref().unwrap_or(&instance.start);
-    component.push(same_form(id, &master.start, zones).property("RECURRENCE-ID"));
+    let form = master.start.as_ref().unwrap_or(id);
+    component.push(same_form(id, form, zones).property("RECURRENCE-ID"));
     component.set(instance.start.property("DTSTART"));
-    if component.property("DTEND").is_some() {
+    // Further dates may have a length of their own.
+    let is_own = instance.event.end_of(&instance.start, zones).0 != instance.end;
+    if is_own || component.property("DTEND").is_some() {
         component.set(instance.end.property("DTEND"));
+        component.remove("DURATION");
     }
     component
 }

@@ -28,6 +28,7 @@ pub use todo_patch::TodoPatch;
 pub use vevent::{Event, EventStatus};
 
 pub(crate) use free_busy::read_free_busy;
+pub(crate) use vevent::{TIMES, end_of_period};
 
 /// An enumeration of the standard: known values by name, others kept as they are.
 macro_rules! known_values {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::details::{moment, number, texts};
 use super::{Alarm, Attendee, Class, Relation};
-use crate::format::{FormatError, Property, RawComponent, Span, When};
+use crate::format::{FormatError, RawComponent, Span, When};
 use crate::recurrence::RecurrenceRule;
 
 super::known_values! {
@@ -71,6 +71,8 @@ pub struct Todo {
     pub created_at: Option<DateTime<Utc>>,
     /// When it was last changed.
     pub modified_at: Option<DateTime<Utc>>,
+    /// The names of properties that are there and could not be read. They survive an edit.
+    pub unread: Vec<String>,
 }
 
 impl Todo {
@@ -83,6 +85,15 @@ impl Todo {
             return Err(FormatError::Kind);
         }
         let when = |name| component.property(name).and_then(When::of);
+        let mut unread: Vec<String> = component.opaque_names().collect();
+        let rules = super::vevent::rules(component, "RRULE", &mut unread);
+        for name in ["DTSTART", "DUE", "RECURRENCE-ID"] {
+            if component.property(name).is_some() && when(name).is_none() {
+                unread.push(name.to_owned());
+            }
+        }
+        unread.sort_unstable();
+        unread.dedup();
         Ok(Self {
             uid: component.text("UID").ok_or(FormatError::Property("UID"))?,
             recurrence_id: when("RECURRENCE-ID"),
@@ -111,11 +122,7 @@ impl Todo {
                 .children_named("VALARM")
                 .map(Alarm::read)
                 .collect(),
-            rules: component
-                .properties_named("RRULE")
-                .map(Property::value)
-                .filter_map(|text| text.parse().ok())
-                .collect(),
+            rules,
             related_to: component
                 .properties_named("RELATED-TO")
                 .map(Relation::read)
@@ -123,6 +130,7 @@ impl Todo {
             sequence: number(component, "SEQUENCE").unwrap_or(0),
             created_at: moment(component, "CREATED"),
             modified_at: moment(component, "LAST-MODIFIED"),
+            unread,
         })
     }
 

@@ -1,6 +1,6 @@
 //! The tree of components.
 
-use super::{Property, fold_into, unfold};
+use super::{Partial, Property, Unreadable, fold_into, unfold};
 
 /// Texts with more logical lines are refused.
 pub const MAX_LINES: usize = 200_000;
@@ -68,54 +68,82 @@ impl RawComponent {
         }
     }
 
-    /// Reads a text that holds any number of components, as an export of contacts does.
+    /// Reads a text that holds any number of components, all of them sound. Lines that are not UTF-8 are taken for
+    /// Windows-1252, as old programs write them; what little is left of other programs behind the last component
+    /// (a 0x1A or NUL) is ignored.
     ///
     /// # Errors
     /// As for [`RawComponent::parse`].
     pub fn parse_all(text: &[u8]) -> Result<Vec<Self>, FormatError> {
-        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-        let mut done = Vec::new();
-        let mut open: Vec<Self> = Vec::new();
-        let mut components = 0_usize;
-        for (count, line) in unfold(text).enumerate() {
-            if count >= MAX_LINES {
-                return Err(FormatError::TooLarge);
-            }
-            let line = String::from_utf8(line).map_err(|_invalid| FormatError::Encoding)?;
-            let keyword = line
-                .split_once(':')
-                .map(|(name, value)| (name.to_ascii_uppercase(), value.trim()));
-            match keyword
-                .as_ref()
-                .map(|(name, value)| (name.as_str(), *value))
-            {
-                Some(("BEGIN", name)) => {
-                    components += 1;
-                    if open.len() >= MAX_NESTING || components > MAX_COMPONENTS {
-                        return Err(FormatError::TooLarge);
-                    }
-                    open.push(Self::new(name));
-                }
-                Some(("END", name)) => {
-                    let ended = open.pop().filter(|one| one.name.eq_ignore_ascii_case(name));
-                    let ended = ended.ok_or(FormatError::Structure)?;
-                    match open.last_mut() {
-                        Some(parent) => parent.children.push(ended),
-                        None => done.push(ended),
-                    }
-                }
-                _ => match open.last_mut() {
-                    Some(component) => component.lines.push(read(line)),
-                    None if line.trim().is_empty() => {}
-                    None => return Err(FormatError::Structure),
-                },
-            }
+        let mut reader = Reader::default();
+        for line in lines(text) {
+            reader.take(line?)?;
         }
-        if open.is_empty() {
-            Ok(done)
+        if reader.open.is_empty() {
+            Ok(reader.done)
         } else {
             Err(FormatError::Structure)
         }
+    }
+
+    /// Reads a text that holds any number of components of one kind, as an export of contacts does. One that is not
+    /// sound is left out, and with it what follows up to the next of this kind.
+    ///
+    /// # Errors
+    /// [`FormatError::TooLarge`] beyond the bounds.
+    pub(crate) fn parse_each(text: &[u8], kind: &str) -> Result<Partial<Self>, FormatError> {
+        let mut reader = Reader::default();
+        let mut found = Partial::default();
+        let (mut is_skipping, mut is_agent) = (false, false);
+        let leave_out = |reader: &mut Reader, found: &mut Partial<Self>| {
+            let uid = reader.open.first().and_then(|one| one.text("UID"));
+            reader.open.clear();
+            found.unreadable.push(Unreadable {
+                component: kind.to_owned(),
+                uid,
+                reason: FormatError::Structure,
+            });
+        };
+        for line in lines(text) {
+            let line = line?;
+            let is_begin = border(&line)
+                .is_some_and(|(is_begin, name)| is_begin && name.eq_ignore_ascii_case(kind));
+            // One within another is right only behind `AGENT` (vCard 2.1): else the first did not end.
+            if is_begin && reader.open.len() == 1 && !is_agent {
+                leave_out(&mut reader, &mut found);
+            }
+            is_skipping &= !is_begin;
+            is_agent = line.trim_end().eq_ignore_ascii_case("AGENT:");
+            if is_skipping {
+                continue;
+            }
+            match reader.take(line) {
+                Ok(()) => {}
+                Err(FormatError::Structure) => {
+                    leave_out(&mut reader, &mut found);
+                    is_skipping = true;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if !reader.open.is_empty() {
+            leave_out(&mut reader, &mut found);
+        }
+        found.items = reader.done;
+        Ok(found)
+    }
+
+    /// The names of lines that could not be taken apart. They are kept as they are.
+    pub(crate) fn opaque_names(&self) -> impl Iterator<Item = String> {
+        self.lines.iter().filter_map(|line| match line {
+            Line::Property(_) => None,
+            Line::Opaque(text) => {
+                let name = text.split([';', ':']).next().unwrap_or_default();
+                Some(super::parameter::token(
+                    name.rsplit('.').next().unwrap_or(name),
+                ))
+            }
+        })
     }
 
     /// Its name, in upper case, such as `VEVENT`.
@@ -229,7 +257,7 @@ impl RawComponent {
         fold_into(out, &format!("BEGIN:{}", self.name));
         for line in &self.lines {
             match line {
-                Line::Property(property) => fold_into(out, &property.line()),
+                Line::Property(property) => property.write_into(out),
                 Line::Opaque(text) => fold_into(out, text),
             }
         }
@@ -237,6 +265,63 @@ impl RawComponent {
             child.write(out);
         }
         fold_into(out, &format!("END:{}", self.name));
+    }
+}
+
+/// The logical lines as text, within the bounds.
+fn lines(text: &[u8]) -> impl Iterator<Item = Result<String, FormatError>> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    unfold(text).enumerate().map(|(count, line)| {
+        if count >= MAX_LINES {
+            return Err(FormatError::TooLarge);
+        }
+        Ok(String::from_utf8(line).unwrap_or_else(|error| {
+            let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(error.as_bytes());
+            text.into_owned()
+        }))
+    })
+}
+
+/// Of `BEGIN:NAME` and `END:NAME`, whether it begins, and the name.
+fn border(line: &str) -> Option<(bool, &str)> {
+    let (keyword, name) = line.split_once(':')?;
+    let is_begin = keyword.eq_ignore_ascii_case("BEGIN");
+    (is_begin || keyword.eq_ignore_ascii_case("END")).then_some((is_begin, name.trim()))
+}
+
+/// Builds components from lines.
+#[derive(Default)]
+struct Reader {
+    done: Vec<RawComponent>,
+    open: Vec<RawComponent>,
+    components: usize,
+}
+
+impl Reader {
+    fn take(&mut self, line: String) -> Result<(), FormatError> {
+        match border(&line) {
+            Some((true, name)) => {
+                self.components += 1;
+                if self.open.len() >= MAX_NESTING || self.components > MAX_COMPONENTS {
+                    return Err(FormatError::TooLarge);
+                }
+                self.open.push(RawComponent::new(name));
+            }
+            Some((false, name)) => {
+                let ended = self.open.pop_if(|one| one.name.eq_ignore_ascii_case(name));
+                let ended = ended.ok_or(FormatError::Structure)?;
+                match self.open.last_mut() {
+                    Some(parent) => parent.children.push(ended),
+                    None => self.done.push(ended),
+                }
+            }
+            None => match self.open.last_mut() {
+                Some(component) => component.lines.push(read(line)),
+                None if line.chars().all(|c| c.is_whitespace() || c.is_control()) => {}
+                None => return Err(FormatError::Structure),
+            },
+        }
+        Ok(())
     }
 }
 
@@ -295,10 +380,8 @@ mod tests {
         ] {
             assert_eq!(RawComponent::parse(text.as_bytes()), Err(error), "{text}");
         }
-        assert_eq!(
-            RawComponent::parse(b"BEGIN:A\nX:\xff\nEND:A"),
-            Err(FormatError::Encoding)
-        );
+        let old = RawComponent::parse(b"BEGIN:A\nX:Gr\xfc\xdfe\nEND:A").unwrap();
+        assert_eq!(old.value("X"), Some("Grüße"));
         let deep = "BEGIN:A\n".repeat(100_000);
         assert_eq!(
             RawComponent::parse(deep.as_bytes()),
@@ -317,7 +400,23 @@ mod tests {
     proptest! {
         #[test]
         fn fuzz_any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-            let _result = RawComponent::parse_all(&bytes);
+            if let Ok(all) = RawComponent::parse_all(&bytes) {
+                // A byte becomes three at most, and a fold comes after 74 of them.
+                let size: usize = all.iter().map(|one| one.to_string().len()).sum();
+                prop_assert!(size <= bytes.len() * 4 + 100, "{size}");
+            }
+        }
+
+        #[test]
+        fn fuzz_sound_ones_are_found_among_broken_ones(
+            parts in prop::collection::vec(prop::sample::select(vec!["BEGIN:A\nX:1\nEND:A\n", "BEGIN:A\nX:1\n", "END:A\n", "junk\n"]), 0..12)
+        ) {
+            let found = RawComponent::parse_each(parts.concat().as_bytes(), "A").unwrap();
+            let sound = parts.iter().filter(|part| part.ends_with("END:A\n") && part.starts_with('B')).count();
+            prop_assert!(found.items.len() >= sound);
+            prop_assert!(found.items.iter().all(|one| one.properties().count() <= 2 && one.children().is_empty()));
+            prop_assert!(found.items.len() + found.unreadable.len() <= parts.len());
+            prop_assert!(found.is_complete() || parts.len() > sound);
         }
 
         #[test]

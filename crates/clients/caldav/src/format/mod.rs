@@ -7,16 +7,19 @@ mod component;
 mod duration;
 mod fold;
 mod parameter;
+mod partial;
 mod property;
+mod quoted;
 mod text;
 mod when;
 
 pub use component::{FormatError, MAX_COMPONENTS, MAX_LINES, MAX_NESTING, RawComponent};
 pub use duration::Span;
 pub use parameter::Parameter;
+pub use partial::{Partial, Unreadable};
 pub use property::Property;
 pub use text::{escape_text, split_values, unescape_text};
-pub use when::When;
+pub use when::{Period, PeriodEnd, When};
 
 pub(crate) use fold::{fold_into, unfold};
-pub(crate) use when::utc_text;
+pub(crate) use when::{Entry, entries, utc_text};

@@ -1,6 +1,8 @@
 //! One content line.
 
+use super::When;
 use super::parameter::{Parameter, decode, token};
+use super::quoted;
 use super::text::{escape_text, split_values, unescape_text};
 
 /// A content line: `GROUP.NAME;PARAMETER=value:value`.
@@ -15,6 +17,8 @@ pub struct Property {
     value: String,
     /// The line as it came, until something is changed.
     source: Option<String>,
+    /// The value was quoted-printable, and still is in `source`.
+    is_quoted: bool,
 }
 
 impl Property {
@@ -31,6 +35,7 @@ impl Property {
             parameters: Vec::new(),
             value,
             source: None,
+            is_quoted: false,
         }
     }
 
@@ -55,7 +60,8 @@ impl Property {
         self
     }
 
-    /// Reads a logical line; `None` if it has no colon or no name.
+    /// Reads a logical line; `None` if it has no colon or no name. A quoted-printable value (vCard 2.1, vCalendar 1.0)
+    /// is decoded, and its parameters `ENCODING` and `CHARSET` are gone: changed, the line is written as UTF-8.
     #[must_use]
     pub fn parse(line: &str) -> Option<Self> {
         let head_end = line.find([':', ';'])?;
@@ -74,13 +80,32 @@ impl Property {
             parameters.push(parameter);
             rest = next;
         }
-        let value = rest.strip_prefix(':')?.to_owned();
+        let mut value = rest.strip_prefix(':')?.to_owned();
+        rejoin_zone(&mut parameters, &mut value);
+        let decoded = is_quoted_printable(&parameters).then(|| {
+            let charset = parameters.iter().find(|one| one.name == "CHARSET");
+            let charset = charset.and_then(|one| one.values.first());
+            quoted::decode(&value, charset.map(String::as_str))
+        });
+        let is_quoted = if let Some(decoded) = decoded.flatten() {
+            value = decoded;
+            parameters.retain(|one| {
+                !matches!(
+                    one.name.as_str(),
+                    "ENCODING" | "CHARSET" | "QUOTED-PRINTABLE"
+                )
+            });
+            true
+        } else {
+            false
+        };
         Some(Self {
             group,
             name: name.to_ascii_uppercase(),
             parameters,
             value,
             source: Some(line.to_owned()),
+            is_quoted,
         })
     }
 
@@ -96,7 +121,7 @@ impl Property {
         self.group.as_deref()
     }
 
-    /// Its value as it stands in the line.
+    /// Its value as it stands in the line, decoded if it was quoted-printable.
     #[must_use]
     pub fn value(&self) -> &str {
         &self.value
@@ -178,6 +203,37 @@ impl Property {
             .collect();
     }
 
+    /// Labels without a name, a habit of vCard 2.1, become values of `TYPE`; base64 gets the name of vCard 3.0.
+    pub(crate) fn modernise(&mut self) {
+        let is_old = |one: &Parameter| one.values.is_empty();
+        let is_base64 = |text: &str| text.eq_ignore_ascii_case("BASE64");
+        let (old, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.parameters)
+            .into_iter()
+            .partition(is_old);
+        self.parameters = kept;
+        if self.is_quoted || !old.is_empty() {
+            self.source = None;
+        }
+        for one in old {
+            if is_base64(&one.name) {
+                self.set_parameter("ENCODING", Some("b".to_owned()));
+            } else {
+                self.add_value("TYPE", &one.name.to_ascii_lowercase());
+            }
+        }
+        if self.parameter("ENCODING").is_some_and(is_base64) {
+            self.set_parameter("ENCODING", Some("b".to_owned()));
+        }
+    }
+
+    /// Appends the physical lines.
+    pub(super) fn write_into(&self, out: &mut String) {
+        match &self.source {
+            Some(source) if self.is_quoted => quoted::wrap_into(out, source),
+            _ => super::fold_into(out, &self.line()),
+        }
+    }
+
     /// The logical line.
     pub(crate) fn line(&self) -> String {
         if let Some(source) = &self.source {
@@ -211,21 +267,73 @@ fn read_parameter(text: &str) -> Option<(Parameter, &str)> {
     let mut values = Vec::new();
     while let Some(after) = rest.strip_prefix(['=', ',']) {
         let (value, next) = if let Some(quoted) = after.strip_prefix('"') {
-            let close = quoted.find('"')?;
-            (quoted.get(..close)?, quoted.get(close + 1..)?)
+            let (value, next) = quoted_value(quoted)?;
+            (decode(&value), next)
         } else {
-            let end = after.find([',', ';', ':'])?;
-            (after.get(..end)?, after.get(end..)?)
+            let end = after.find(BORDERS)?;
+            (decode(after.get(..end)?), after.get(end..)?)
         };
-        values.push(decode(value));
-        // What follows a closing quote is not ours to guess.
-        if !next.starts_with([',', ';', ':']) {
-            return None;
-        }
+        values.push(value);
         rest = next;
     }
     rest.starts_with([';', ':'])
         .then_some((Parameter { name, values }, rest))
+}
+
+/// What may follow a value.
+const BORDERS: [char; 3] = [',', ';', ':'];
+
+/// Reads a value up to its closing quote. Two faults are common and understood: quotes within that are escaped with a
+/// backslash instead of as RFC 6868 wants it, and text behind the closing quote.
+fn quoted_value(text: &str) -> Option<(String, &str)> {
+    let quotes = || {
+        text.match_indices('"').filter_map(|(at, _)| {
+            let (value, next) = (text.get(..at)?, text.get(at + 1..)?);
+            Some((value, next))
+        })
+    };
+    let is_end = |next: &str| next.starts_with(BORDERS);
+    let (value, next) = quotes().next()?;
+    if is_end(next) {
+        return Some((value.to_owned(), next));
+    }
+    let is_escaped = |value: &str| value.ends_with('\\');
+    if is_escaped(value)
+        && let Some((value, next)) =
+            quotes().find(|(value, next)| is_end(next) && !is_escaped(value))
+    {
+        return Some((value.replace("\\\"", "\""), next));
+    }
+    let end = next.find(BORDERS)?;
+    let more = next.get(..end)?.replace('"', "");
+    Some((format!("{value}{more}"), next.get(end..)?))
+}
+
+/// Names of zones such as `GMT+05:30` are written without the quotes that their colon needs (Google, 2026). No time
+/// holds a colon, so what comes before the last one is the rest of the name.
+fn rejoin_zone(parameters: &mut [Parameter], value: &mut String) {
+    let Some(zone) = parameters.last_mut().filter(|last| last.name == "TZID") else {
+        return;
+    };
+    let Some((more, times)) = value.rsplit_once(':') else {
+        return;
+    };
+    let first = times.split([',', '/']).next().unwrap_or_default();
+    if let ([name], Some(_)) = (zone.values.as_mut_slice(), When::parse(first, None)) {
+        *name = format!("{name}:{more}");
+        *value = times.to_owned();
+    }
+}
+
+fn is_quoted_printable(parameters: &[Parameter]) -> bool {
+    const WORD: &str = "QUOTED-PRINTABLE";
+    parameters.iter().any(|one| match one.name.as_str() {
+        "ENCODING" => one
+            .values
+            .iter()
+            .any(|value| value.eq_ignore_ascii_case(WORD)),
+        name => name == WORD && one.values.is_empty(),
+    })
 }
 
 #[cfg(test)]
@@ -257,6 +365,67 @@ mod tests {
             changed.line(),
             "item1.ATTENDEE;CN=\"Doe, ^'J^' ^^\";X=a,\"b:c\";PREF;RSVP=TRUE:mailto:j@x.test"
         );
+    }
+
+    #[test]
+    fn common_faults_in_parameters_are_understood() {
+        for (line, name, expected, value) in [
+            // RFC 6868 is the legal form; others read this one too.
+            (
+                r#"ATTENDEE;CN="First \"Nick\" Last";RSVP=TRUE:mailto:a@x.test"#,
+                "CN",
+                "First \"Nick\" Last",
+                "mailto:a@x.test",
+            ),
+            (
+                r#"ATTENDEE;CN="Pat" Miller:mailto:a@x.test"#,
+                "CN",
+                "Pat Miller",
+                "mailto:a@x.test",
+            ),
+            // The grammar of RFC 5545 counts first: a backslash is a character like others.
+            (r#"ATTACH;X="C:\";Y=1:u"#, "X", "C:\\", "u"),
+            (
+                "DTSTART;TZID=GMT+05:30:20260904T020000",
+                "TZID",
+                "GMT+05:30",
+                "20260904T020000",
+            ),
+            (
+                "EXDATE;TZID=UTC-03:00:20260904T020000,20260905T020000",
+                "TZID",
+                "UTC-03:00",
+                "20260904T020000,20260905T020000",
+            ),
+            ("X-A;TZID=a:b:c", "TZID", "a", "b:c"),
+        ] {
+            let property = Property::parse(line).unwrap();
+            assert_eq!(
+                (property.parameter(name), property.value()),
+                (Some(expected), value),
+                "{line}"
+            );
+            assert_eq!(property.line(), line);
+            let again = Property::parse(&property.with("X-NEW", "1").line()).unwrap();
+            assert_eq!(
+                (again.parameter(name), again.value()),
+                (Some(expected), value),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_quoted_printable_value_is_decoded_and_written_as_text_when_changed() {
+        let line = "N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:M=C3=BCller;J=C3=B6rg";
+        let property = Property::parse(line).unwrap();
+        assert_eq!(
+            (property.value(), property.line().as_str()),
+            ("Müller;Jörg", line)
+        );
+        assert_eq!(property.with("X", "1").line(), "N;X=1:Müller;Jörg");
+        let unknown = Property::parse("N;CHARSET=X;ENCODING=QUOTED-PRINTABLE:=41").unwrap();
+        assert_eq!((unknown.value(), unknown.parameters().len()), ("=41", 2));
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
-use super::Property;
+use super::{Property, Span};
 
 /// A date or a time, as a calendar writes it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -41,11 +41,7 @@ impl When {
 
     /// Reads all values of a property such as `EXDATE`. Of periods, their beginnings.
     pub(crate) fn list(property: &Property) -> impl Iterator<Item = Self> {
-        let zone = property.parameter("TZID").map(str::to_owned);
-        property
-            .value()
-            .split(',')
-            .filter_map(move |text| Self::parse(text.split('/').next()?, zone.as_deref()))
+        entries(property).filter_map(|entry| Some(entry.ok()?.start().clone()))
     }
 
     /// Reads one value.
@@ -122,6 +118,108 @@ impl When {
             Self::Floating(_) | Self::Utc(_) => property,
         }
     }
+}
+
+/// A period of time (RFC 5545, section 3.3.9).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Period {
+    /// When it begins.
+    pub start: When,
+    /// When it ends.
+    pub end: PeriodEnd,
+}
+
+/// The end of a period.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum PeriodEnd {
+    /// At this time.
+    At(When),
+    /// After this time.
+    After(Span),
+}
+
+impl Period {
+    /// From one time to another.
+    #[must_use]
+    pub fn between(start: When, end: When) -> Self {
+        Self {
+            start,
+            end: PeriodEnd::At(end),
+        }
+    }
+
+    /// So long from a time on.
+    #[must_use]
+    pub fn lasting(start: When, length: Span) -> Self {
+        Self {
+            start,
+            end: PeriodEnd::After(length),
+        }
+    }
+
+    /// The value as a calendar writes it, without the zone.
+    pub(crate) fn value(&self) -> String {
+        let end = match &self.end {
+            PeriodEnd::At(end) => end.value(),
+            PeriodEnd::After(length) => length.to_string(),
+        };
+        format!("{}/{end}", self.start.value())
+    }
+
+    fn parse(text: &str, zone: Option<&str>) -> Option<Self> {
+        let (start, end) = text.split_once('/')?;
+        let start = When::parse(start, zone)?;
+        Some(match end.trim().parse::<Span>() {
+            Ok(length) => Self::lasting(start, length),
+            Err(()) => Self::between(start, When::parse(end, zone)?),
+        })
+    }
+}
+
+/// One value of `RDATE` or `EXDATE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    When(When),
+    Period(Period),
+}
+
+impl Entry {
+    pub(crate) fn start(&self) -> &When {
+        match self {
+            Self::When(when) => when,
+            Self::Period(period) => &period.start,
+        }
+    }
+
+    /// A property with this value and the parameters it needs.
+    pub(crate) fn property(&self, name: &str) -> Property {
+        match self {
+            Self::When(when) => when.property(name),
+            Self::Period(period) => {
+                let mut property = period.start.property(name).with("VALUE", "PERIOD");
+                property.set_value(&period.value());
+                property
+            }
+        }
+    }
+}
+
+/// Reads all values of a property, among them those that cannot be read.
+pub(crate) fn entries(property: &Property) -> impl Iterator<Item = Result<Entry, ()>> {
+    let zone = property.parameter("TZID").map(str::to_owned);
+    let texts = property.value().split(',');
+    texts
+        .filter(|text| !text.trim().is_empty())
+        .map(move |text| {
+            let zone = zone.as_deref();
+            let entry = if text.contains('/') {
+                Period::parse(text, zone).map(Entry::Period)
+            } else {
+                When::parse(text, zone).map(Entry::When)
+            };
+            entry.ok_or(())
+        })
 }
 
 pub(crate) fn utc_text(at: DateTime<Utc>) -> String {

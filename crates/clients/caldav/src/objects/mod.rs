@@ -5,7 +5,7 @@ mod write;
 
 use std::fmt;
 
-use bheem_webdav::{Bytes, DAV, DavPath, Name};
+use bheem_webdav::{Bytes, DAV, DavPath, LeftOut, Name};
 
 pub(crate) use self::write::strong;
 use crate::{CALDAV, CARDDAV, Error, ICalendar, VCard};
@@ -39,6 +39,14 @@ pub(crate) const CARDS: Kind = Kind {
 };
 
 impl Kind {
+    /// The UID of what is to be written, if it can be read.
+    fn uid(self, text: &[u8]) -> Option<String> {
+        match self.extension {
+            "ics" => ICalendar::parse(text).ok()?.uid(),
+            _ => VCard::parse(text).ok()?.uid(),
+        }
+    }
+
     pub(crate) fn path(
         self,
         operation: &'static str,
@@ -116,6 +124,8 @@ pub struct Fetched {
     pub objects: Vec<StoredObject>,
     /// Those that are not.
     pub missing: Vec<DavPath>,
+    /// Those that are, and that the server does not give.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// What writing an object did.

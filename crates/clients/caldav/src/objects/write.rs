@@ -92,7 +92,7 @@ impl Client {
         text: String,
         precondition: &Precondition,
     ) -> Result<Written, Error> {
-        let work = self.put(operation, kind, &path, text.into(), precondition);
+        let work = Box::pin(self.put(operation, kind, &path, text.into(), precondition));
         let put = self.http().observe(operation, work).await?;
         // Some servers answer 201 to every PUT; what had to be there is not new.
         let is_new = put.is_new && !matches!(precondition, Precondition::Etag(_));
@@ -130,6 +130,7 @@ impl Client {
         text: Bytes,
         precondition: &Precondition,
     ) -> Result<PutEvent, Error> {
+        let uid = kind.uid(&text);
         let request = self.dav.request(operation, Method::PUT, path);
         let request = request.bytes(kind.media_type, text);
         let request = match precondition {
@@ -144,12 +145,50 @@ impl Client {
             }
             other => other,
         };
-        let answer = answer.map_err(|error| refusal(operation, precondition, error))?;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => {
+                let error = refusal(operation, precondition, error);
+                let explained = self.explain(operation, kind, path, uid.as_deref(), error);
+                return Err(Box::pin(explained).await);
+            }
+        };
         let etag = answer.header("etag").or_else(|| answer.header("oc-etag"));
         Ok(PutEvent {
             is_new: answer.status().as_u16() == 201,
             etag: etag.map(str::to_owned),
         })
+    }
+
+    /// Nextcloud 32 refuses a UID that another object has with 400 and no condition: then it is looked for.
+    async fn explain(
+        &self,
+        operation: &'static str,
+        kind: Kind,
+        path: &DavPath,
+        uid: Option<&str>,
+        error: Error,
+    ) -> Error {
+        let is_plain = matches!(
+            &error,
+            Error::Dav(bheem_webdav::Error::Invalid {
+                condition: None,
+                ..
+            })
+        );
+        let (true, Some(uid), Some(collection)) = (is_plain, uid, path.parent()) else {
+            return error;
+        };
+        let found = match kind.extension {
+            "ics" => self.find_by_uid(&collection, uid).await,
+            _ => self.find_contact_by_uid(&collection, uid).await,
+        };
+        match found {
+            Ok(Some(other)) if self.absolute(&other.path) != self.absolute(path) => {
+                Error::UidConflict { operation }
+            }
+            _ => error,
+        }
     }
 }
 

@@ -1,13 +1,15 @@
 //! The instances of a series within a window.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{RuleEnd, Walk, Zones};
-use crate::event::Event;
-use crate::format::When;
+use super::occurrences::{Occurrence, Occurrences, exclusions};
+use super::overrides::{Following, Overrides, newest};
+use super::{Walk, Zones};
+use crate::event::{Event, TIMES};
+use crate::format::{Unreadable, When};
 
 /// From a moment, included, to another, excluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,14 +80,36 @@ pub struct Instance {
     pub ends_at: DateTime<Utc>,
 }
 
+/// Why an expansion may be wrong or lack something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Omission {
+    /// A limit was hit: there may be more.
+    Limit,
+    /// A zone that neither the calendar defines nor the database knows: its times were taken for floating ones, or for
+    /// those of the offset that is part of the name.
+    Zone(String),
+    /// A property that is not understood, or not in full: a rule, or a time.
+    Property {
+        /// Of which event.
+        uid: String,
+        /// Which, such as `RRULE`.
+        name: String,
+    },
+    /// An event, or what stands for an instance, that cannot be read.
+    Component(Unreadable),
+}
+
 /// What an expansion found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Expansion {
     /// In the order of their beginnings.
     pub instances: Vec<Instance>,
-    /// False if a limit was hit, or a rule is not understood: there may be more.
+    /// Is nothing left out, and all understood? Else see `omissions`.
     pub is_complete: bool,
+    /// What may be wrong or missing; each once.
+    pub omissions: Vec<Omission>,
 }
 
 /// Expands the components of one calendar object.
@@ -96,59 +120,57 @@ pub(crate) fn expand(events: &[Event], zones: &Zones, window: Window, limits: Li
         limits,
         steps: limits.steps,
         found: Vec::new(),
-        is_complete: true,
+        omissions: Vec::new(),
     };
     let uids: BTreeSet<&str> = events.iter().map(|event| event.uid.as_str()).collect();
     for uid in uids {
         let of_series = events.iter().filter(|event| event.uid == uid);
         let (overrides, masters): (Vec<&Event>, Vec<&Event>) =
             of_series.partition(|event| event.recurrence_id.is_some());
-        let overrides = Overrides::new(&overrides, zones);
-        for one in overrides.by_key.values() {
-            work.add(one, one.recurrence_id.clone(), one.start.clone());
+        let masters: Vec<Arc<Event>> = newest(masters).map(|one| Arc::new(one.clone())).collect();
+        let overrides = Overrides::new(&overrides, masters.first().map(Arc::as_ref), zones);
+        for event in overrides
+            .all()
+            .map(AsRef::as_ref)
+            .chain(masters.iter().map(AsRef::as_ref))
+        {
+            work.look_for_omissions(event);
         }
-        for master in masters {
-            work.add_series(&Arc::new(master.clone()), &overrides);
+        let excluded: Vec<_> = masters.iter().map(|one| exclusions(one, zones)).collect();
+        for (key, one) in overrides.singles() {
+            // An instance that was taken out is not there, whatever an older override says of it.
+            let is_out = |(master, excluded): (&Arc<Event>, _)| {
+                is_excluded(*key, one, master, excluded, zones)
+            };
+            if !masters.iter().zip(&excluded).any(is_out)
+                && let Some(start) = one.begins()
+            {
+                work.add(one, one.recurrence_id.clone(), start.clone());
+            }
+        }
+        for master in &masters {
+            work.add_series(master, &overrides);
         }
     }
     work.found.sort_by_key(|one| (one.starts_at, one.ends_at));
     Expansion {
         instances: work.found,
-        is_complete: work.is_complete,
+        is_complete: work.omissions.is_empty(),
+        omissions: work.omissions,
     }
 }
 
-/// Events that stand for single instances, by the moment of the instance they replace.
-struct Overrides {
-    by_key: BTreeMap<DateTime<Utc>, Arc<Event>>,
-    /// Those that also stand for what follows.
-    following: BTreeMap<DateTime<Utc>, (Arc<Event>, TimeDelta)>,
-}
-
-impl Overrides {
-    fn new(overrides: &[&Event], zones: &Zones) -> Self {
-        let (mut by_key, mut following) = (BTreeMap::new(), BTreeMap::new());
-        for event in overrides {
-            let Some(id) = &event.recurrence_id else {
-                continue;
-            };
-            let shared = Arc::new((*event).clone());
-            if event.is_this_and_future {
-                following.insert(
-                    zones.moment(id),
-                    (Arc::clone(&shared), event.start.local() - id.local()),
-                );
-            }
-            by_key.insert(zones.moment(id), shared);
-        }
-        Self { by_key, following }
-    }
-
-    /// How far instances may be moved, and how long they may last.
-    fn reach(&self, zones: &Zones) -> TimeDelta {
-        let reach = |(event, shift): &(Arc<Event>, TimeDelta)| shift.abs() + event.lasts(zones);
-        self.following.values().map(reach).max().unwrap_or_default()
-    }
+fn is_excluded(
+    key: DateTime<Utc>,
+    one: &Event,
+    master: &Event,
+    excluded: &super::occurrences::Exclusions,
+    zones: &Zones,
+) -> bool {
+    let (Some(id), Some(start)) = (&one.recurrence_id, &master.start) else {
+        return false;
+    };
+    master.recurs() && excluded.covers(key, &zones.on_clock_of(id, start))
 }
 
 struct Work<'a> {
@@ -157,17 +179,54 @@ struct Work<'a> {
     limits: Limits,
     steps: u32,
     found: Vec<Instance>,
-    is_complete: bool,
+    omissions: Vec<Omission>,
 }
 
 impl Work<'_> {
+    fn omit(&mut self, omission: Omission) {
+        if !self.omissions.contains(&omission) {
+            self.omissions.push(omission);
+        }
+    }
+
+    fn look_for_omissions(&mut self, event: &Event) {
+        let rules = [("RRULE", &event.rules), ("EXRULE", &event.excluded_rules)];
+        let unknown = rules.into_iter().filter_map(|(name, rules)| {
+            let is_unknown = rules.iter().any(|rule| !rule.other.is_empty());
+            is_unknown.then(|| name.to_owned())
+        });
+        let unread = event
+            .unread
+            .iter()
+            .filter(|name| TIMES.contains(&name.as_str()));
+        for name in unread.cloned().chain(unknown) {
+            self.omit(Omission::Property {
+                uid: event.uid.clone(),
+                name,
+            });
+        }
+        for zone in event.zones().filter(|zone| !self.zones.knows(zone)) {
+            self.omit(Omission::Zone(zone.to_owned()));
+        }
+    }
+
     fn add(&mut self, event: &Arc<Event>, recurrence_id: Option<When>, start: When) {
-        let (end, starts_at, ends_at) = event.end_of(&start, self.zones);
+        let times = event.end_of(&start, self.zones);
+        self.add_at(event, recurrence_id, start, times);
+    }
+
+    fn add_at(
+        &mut self,
+        event: &Arc<Event>,
+        recurrence_id: Option<When>,
+        start: When,
+        (end, starts_at, ends_at): (When, DateTime<Utc>, DateTime<Utc>),
+    ) {
         if !self.window.overlaps(starts_at, ends_at) {
             return;
         }
         if self.found.len() >= self.limits.instances {
-            self.is_complete = false;
+            self.omit(Omission::Limit);
             return;
         }
         self.found.push(Instance {
@@ -181,127 +240,54 @@ impl Work<'_> {
     }
 
     fn add_series(&mut self, master: &Arc<Event>, overrides: &Overrides) {
+        let Some(start) = &master.start else {
+            // A message about it, such as one that takes the invitation back: it is nowhere.
+            return;
+        };
         if !master.recurs() {
             // An override of what does not recur stands beside it, as servers do it.
-            if !overrides
-                .by_key
-                .contains_key(&self.zones.moment(&master.start))
-            {
-                self.add(master, None, master.start.clone());
+            if !overrides.has(self.zones.moment(start)) {
+                self.add(master, None, start.clone());
             }
             return;
         }
-        let reach = overrides.reach(self.zones).max(master.lasts(self.zones)) + TimeDelta::days(2);
+        let own = super::occurrences::longest(master, self.zones);
+        let reach = overrides.reach(self.zones).max(own) + TimeDelta::days(2);
         let around = |at: DateTime<Utc>, by: TimeDelta| at.checked_add_signed(by).unwrap_or(at);
         let wide = Window::new(
             around(self.window.start, -reach),
             around(self.window.end, reach),
         );
-        let occurrences = self.occurrences(master, wide);
-        for (key, id) in occurrences {
-            if overrides.by_key.contains_key(&key) {
+        let mut walk = Occurrences {
+            zones: self.zones,
+            window: wide,
+            limit: self.limits.instances,
+            steps: self.steps,
+            is_cut: false,
+        };
+        let occurrences = walk.of(master);
+        self.steps = walk.steps;
+        if walk.is_cut {
+            self.omit(Omission::Limit);
+        }
+        for (key, Occurrence { id, period }) in occurrences {
+            if overrides.has(key) {
                 continue;
             }
-            match overrides.following.range(..=key).next_back() {
-                Some((_, (event, shift))) => {
-                    let local = id.local().checked_add_signed(*shift).unwrap_or(id.local());
-                    self.add(event, Some(id), event.start.at(local));
+            match (overrides.following(key), period) {
+                (Some(following), _) => {
+                    let start = following.start(&id, self.zones);
+                    let Following { event, .. } = following;
+                    self.add(event, Some(id), start);
                 }
-                None => self.add(master, Some(id.clone()), id),
+                (None, Some(period)) => {
+                    let times = crate::event::end_of_period(&period, self.zones);
+                    self.add_at(master, Some(id.clone()), id, times);
+                }
+                (None, None) => self.add(master, Some(id.clone()), id),
             }
         }
     }
-
-    /// The occurrences of a series by their moment, without those that are excluded.
-    fn occurrences(&mut self, master: &Event, window: Window) -> BTreeMap<DateTime<Utc>, When> {
-        let excluded = exclusions(master, self.zones);
-        let mut all = BTreeMap::new();
-        let dates = std::iter::once(&master.start).chain(&master.recurrence_dates);
-        for date in dates {
-            let at = self.zones.moment(date);
-            if at < window.end && at >= window.start {
-                all.insert(at, date.clone());
-            }
-        }
-        for rule in &master.rules {
-            if !rule.other.is_empty() {
-                self.is_complete = false;
-                continue;
-            }
-            let mut walk = Walk::new(rule, master.start.local(), self.steps);
-            let mut left = None;
-            if let Some(RuleEnd::Count(count)) = rule.end {
-                left = Some(count);
-            } else {
-                walk.skip_to(window.start.naive_utc() - TimeDelta::days(1));
-            }
-            // The start counts, even if the rule does not name it (RFC 5545, section 3.8.5.3).
-            let mut is_start_due = left.is_some();
-            for local in walk.by_ref() {
-                if std::mem::take(&mut is_start_due) && local != master.start.local() {
-                    left = left.map(|left| left.saturating_sub(1));
-                }
-                if left == Some(0) || is_after_end(rule.end, master, local, self.zones) {
-                    break;
-                }
-                left = left.map(|left| left - 1);
-                let when = master.start.at(local);
-                let at = self.zones.moment(&when);
-                // Where clocks change, moments may be out of order by some hours.
-                if at >= window.end {
-                    break;
-                }
-                if at >= window.start {
-                    all.insert(at, when);
-                }
-                if all.len() > self.limits.instances {
-                    self.is_complete = false;
-                    break;
-                }
-            }
-            self.is_complete &= !walk.is_exhausted();
-            self.steps = walk.steps();
-        }
-        all.retain(|at, when| !excluded.covers(*at, when));
-        all
-    }
-}
-
-fn is_after_end(end: Option<RuleEnd>, master: &Event, local: NaiveDateTime, zones: &Zones) -> bool {
-    match end {
-        None | Some(RuleEnd::Count(_)) => false,
-        Some(RuleEnd::UntilUtc(end)) => match &master.start {
-            When::Date(_) | When::Floating(_) => local > end.naive_utc(),
-            start => zones.moment(&start.at(local)) > end,
-        },
-        Some(RuleEnd::UntilLocal(end)) => local > end,
-        Some(RuleEnd::UntilDate(end)) => local.date() > end,
-    }
-}
-
-/// What `EXDATE` takes out of a series.
-struct Exclusions {
-    moments: HashSet<DateTime<Utc>>,
-    days: HashSet<NaiveDate>,
-}
-
-impl Exclusions {
-    fn covers(&self, at: DateTime<Utc>, when: &When) -> bool {
-        self.moments.contains(&at) || self.days.contains(&when.local().date())
-    }
-}
-
-fn exclusions(master: &Event, zones: &Zones) -> Exclusions {
-    let (mut moments, mut days) = (HashSet::new(), HashSet::new());
-    for excluded in &master.excluded_dates {
-        // A day excludes what happens that day; and of all-day events, whatever the form, the day is meant.
-        if excluded.is_date() || master.start.is_date() {
-            days.insert(excluded.local().date());
-        } else {
-            moments.insert(zones.moment(excluded));
-        }
-    }
-    Exclusions { moments, days }
 }
 
 /// How many occurrences a rule has before a moment; `None` if that is too much work to find out.
@@ -311,7 +297,8 @@ pub(crate) fn occurrences_before(
     moment: DateTime<Utc>,
     zones: &Zones,
 ) -> Option<u32> {
-    let start = master.start.local();
+    let first = master.start.as_ref()?;
+    let start = first.local();
     let mut walk = Walk::new(rule, start, Limits::default().steps);
     let (mut count, mut is_first) = (0_u32, true);
     for local in walk.by_ref() {
@@ -319,7 +306,7 @@ pub(crate) fn occurrences_before(
         if std::mem::take(&mut is_first) && local != start {
             count += 1;
         }
-        if zones.moment(&master.start.at(local)) >= moment {
+        if zones.moment(&first.at(local)) >= moment {
             break;
         }
         count += 1;

@@ -7,13 +7,16 @@
 mod days;
 mod expand;
 mod observance;
+mod occurrences;
+mod overrides;
 mod rule;
 mod rule_text;
 mod vtimezone;
 mod walk;
+mod zone_names;
 mod zones;
 
-pub use expand::{Expansion, Instance, Limits, Window};
+pub use expand::{Expansion, Instance, Limits, Omission, Window};
 pub use rule::{Frequency, NthWeekday, RecurrenceRule, RuleEnd};
 pub use vtimezone::vtimezone;
 pub use zones::Zones;

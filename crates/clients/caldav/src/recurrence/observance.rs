@@ -120,8 +120,9 @@ pub(super) fn offset_at(observances: &[Observance], local: NaiveDateTime) -> i32
     latest.map_or_else(first, |(_, to)| to)
 }
 
-/// `+0530`, `-080000`
+/// `+0530`, `-080000`; some write colons.
 fn offset(text: &str) -> Option<i32> {
+    let text = &text.replace(':', "");
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => (-1, digits),
         None => (1, text.strip_prefix('+').unwrap_or(text)),

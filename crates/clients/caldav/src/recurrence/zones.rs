@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDateTime, Offset as _, TimeDelta, TimeZone as _, Utc
 use chrono_tz::Tz;
 
 use super::observance::{Observance, moment, offset_at};
+use super::zone_names;
 use crate::format::{RawComponent, When};
 
 /// Definitions beyond this number are ignored.
@@ -14,8 +15,9 @@ const MAX_ZONES: usize = 100;
 /// What the names of zones in a calendar mean.
 ///
 /// A name of the IANA database means that zone, whatever the calendar says of it: definitions in calendars age. Then
-/// the calendar's own definition counts, then what the name looks like (Windows names and the prefixed names of some
-/// programs). A zone that is not known at all is taken for the floating one.
+/// the calendar's own definition counts, then what the name looks like (Windows names, the prefixed names of some
+/// programs, names with cities), then an offset in the name. A zone that is not known at all is taken for the floating
+/// one: see [`Zones::knows`].
 #[derive(Clone, Debug)]
 pub struct Zones {
     floating: Tz,
@@ -36,14 +38,18 @@ impl Zones {
     #[must_use]
     pub fn of(calendar: &RawComponent, floating: Tz) -> Self {
         let zones = calendar.children_named("VTIMEZONE").take(MAX_ZONES);
-        let defined = zones.filter_map(|zone| {
+        let mut defined = HashMap::new();
+        for zone in zones {
             let observances = Observance::all_of(zone);
-            (!observances.is_empty()).then_some((zone.value("TZID")?.to_owned(), observances))
-        });
-        Self {
-            floating,
-            defined: defined.collect(),
+            // The name is a text (RFC 5545, section 3.8.3.1), and a parameter elsewhere: some escape it there too.
+            if let (false, Some(name)) = (observances.is_empty(), zone.text("TZID")) {
+                if let Some(raw) = zone.value("TZID").filter(|raw| *raw != name) {
+                    defined.insert(raw.to_owned(), observances.clone());
+                }
+                defined.insert(name, observances);
+            }
         }
+        Self { floating, defined }
     }
 
     /// The zone of floating times.
@@ -55,18 +61,30 @@ impl Zones {
     /// The zone of the database that a name means, if it means one.
     #[must_use]
     pub fn named(name: &str) -> Option<Tz> {
-        if let Ok(zone) = name.parse() {
-            return Some(zone);
+        zone_names::zone(name)
+    }
+
+    /// Is it known what a name means? Times in other zones are guesses.
+    #[must_use]
+    pub fn knows(&self, name: &str) -> bool {
+        match self.meaning(name) {
+            Meaning::Unknown => false,
+            Meaning::Offset(_) => zone_names::is_offset_only(name),
+            Meaning::Zone(_) | Meaning::Defined(_) => true,
         }
-        // Very long names are no names.
-        let guess = name
-            .get(..120)
-            .is_none()
-            .then(|| name.parse().ok())
-            .flatten();
-        match guess {
-            Some(calcard::common::timezone::Tz::Tz(zone)) => Some(zone),
-            _ => None,
+    }
+
+    fn meaning(&self, name: &str) -> Meaning<'_> {
+        if let Ok(zone) = name.parse::<Tz>() {
+            return Meaning::Zone(zone);
+        }
+        if let Some(observances) = self.defined.get(name) {
+            return Meaning::Defined(observances);
+        }
+        match (Self::named(name), zone_names::offset(name)) {
+            (Some(zone), _) => Meaning::Zone(zone),
+            (None, Some(offset)) => Meaning::Offset(offset),
+            (None, None) => Meaning::Unknown,
         }
     }
 
@@ -77,12 +95,13 @@ impl Zones {
         let zone = match when {
             When::Utc(at) => return *at,
             When::Date(_) | When::Floating(_) => self.floating,
-            When::Zoned { local, zone } => match (zone.parse::<Tz>(), self.defined.get(zone)) {
-                (Ok(zone), _) => zone,
-                (Err(_), Some(observances)) => {
+            When::Zoned { local, zone } => match self.meaning(zone) {
+                Meaning::Zone(zone) => zone,
+                Meaning::Defined(observances) => {
                     return moment(*local, offset_at(observances, *local));
                 }
-                (Err(_), None) => Self::named(zone).unwrap_or(self.floating),
+                Meaning::Offset(offset) => return moment(*local, offset),
+                Meaning::Unknown => self.floating,
             },
         };
         in_zone(zone, when.local())
@@ -94,21 +113,47 @@ impl Zones {
         let zone = match like {
             When::Utc(_) => return When::Utc(at),
             When::Date(_) | When::Floating(_) => self.floating,
-            When::Zoned { zone, .. } => match (zone.parse::<Tz>(), self.defined.get(zone)) {
-                (Ok(zone), _) => zone,
-                (Err(_), Some(observances)) => {
+            When::Zoned { zone, .. } => match self.meaning(zone) {
+                Meaning::Zone(zone) => zone,
+                Meaning::Defined(observances) => {
                     // The offset is looked up by the clock, which is what is asked for: the second guess is right
                     // but within the hours of a change.
-                    let guess = at.naive_utc()
-                        + TimeDelta::seconds(i64::from(offset_at(observances, at.naive_utc())));
-                    let offset = TimeDelta::seconds(i64::from(offset_at(observances, guess)));
-                    return like.at(at.naive_utc() + offset);
+                    let guess = later(at.naive_utc(), offset_at(observances, at.naive_utc()));
+                    return like.at(later(at.naive_utc(), offset_at(observances, guess)));
                 }
-                (Err(_), None) => Self::named(zone).unwrap_or(self.floating),
+                Meaning::Offset(offset) => return like.at(later(at.naive_utc(), offset)),
+                Meaning::Unknown => self.floating,
             },
         };
         like.at(at.with_timezone(&zone).naive_local())
     }
+
+    /// A date or time on the clock of another. A day is the same day on every clock.
+    pub(crate) fn on_clock_of(&self, when: &When, clock: &When) -> When {
+        match (when, clock) {
+            (When::Date(_), _) => clock.at(when.local()),
+            (When::Zoned { zone, .. }, When::Zoned { zone: other, .. }) if zone == other => {
+                when.clone()
+            }
+            (When::Floating(local), When::Date(_) | When::Floating(_)) => clock.at(*local),
+            _ => self.express(self.moment(when), clock),
+        }
+    }
+}
+
+/// What the name of a zone means.
+enum Meaning<'a> {
+    Zone(Tz),
+    Defined(&'a [Observance]),
+    /// Seconds east of UTC, always.
+    Offset(i32),
+    Unknown,
+}
+
+fn later(local: NaiveDateTime, seconds: i32) -> NaiveDateTime {
+    local
+        .checked_add_signed(TimeDelta::seconds(i64::from(seconds)))
+        .unwrap_or(local)
 }
 
 impl Default for Zones {

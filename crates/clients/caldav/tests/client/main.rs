@@ -4,6 +4,7 @@
 mod calendars;
 mod discovery;
 mod events;
+mod real_servers;
 mod reports;
 mod secrecy;
 mod trouble;

@@ -1,8 +1,8 @@
 //! Discovery and calendars.
 
 use bheem_caldav::{
-    CalendarHome, CalendarProperties, Client, Component, CreateCalendar, Created, Deleted,
-    ErrorKind, Protocol,
+    CalendarHome, CalendarProperties, Client, Component, CreateCalendar, Created, Deleted, Error,
+    ErrorKind, Protocol, Restored,
 };
 
 use super::Offers;
@@ -18,7 +18,7 @@ pub(crate) async fn suite(client: &Client, home: &CalendarHome, offers: Offers) 
     assert_eq!(principal.calendar_home.as_ref(), Some(home));
 
     let path = home.calendar("contract-one").unwrap();
-    client.delete_calendar(&path).await.unwrap();
+    client.purge_calendar(&path).await.unwrap();
     assert_eq!(
         client.find_calendar(home, "contract-one").await.unwrap(),
         None
@@ -94,12 +94,39 @@ pub(crate) async fn suite(client: &Client, home: &CalendarHome, offers: Offers) 
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotFound, "{error:?}");
     }
+    trash_bin(client, home, &wanted).await;
+}
+
+/// With the calendar there.
+async fn trash_bin(client: &Client, home: &CalendarHome, wanted: &CreateCalendar) {
+    let path = home.calendar("contract-one").unwrap();
     assert_eq!(
         client.delete_calendar(&path).await.unwrap(),
         Deleted::Removed
     );
+    // Whether it is in a trash bin now or gone, it is no calendar any more.
     assert_eq!(
-        client.delete_calendar(&path).await.unwrap(),
-        Deleted::Absent
+        client.find_calendar(home, "contract-one").await.unwrap(),
+        None
     );
+    let is_kept = client
+        .find_deleted_calendar(home, "contract-one")
+        .await
+        .unwrap()
+        .is_some();
+    if is_kept {
+        let again = client.ensure_calendar(home, wanted).await.unwrap_err();
+        assert!(matches!(again, Error::InTrash { .. }), "{again:?}");
+        let restored = client.restore_calendar(home, "contract-one").await;
+        assert_eq!(restored.unwrap(), Restored::Restored);
+        assert!(
+            client
+                .find_calendar(home, "contract-one")
+                .await
+                .unwrap()
+                .is_some()
+        );
+    }
+    client.purge_calendar(&path).await.unwrap();
+    assert_eq!(client.purge_calendar(&path).await.unwrap(), Deleted::Absent);
 }

@@ -1,8 +1,8 @@
 //! Address books and contacts.
 
 use bheem_caldav::{
-    CardVersion, Client, ContactPatch, Created, DavPath, Deleted, Error, Labelled, Property,
-    StoredObject, StructuredName, SyncState, VCard,
+    CardVersion, Client, ContactPatch, Created, DavPath, Deleted, Error, Labelled, Listed,
+    Property, StoredObject, StructuredName, SyncState, VCard,
 };
 use futures::TryStreamExt as _;
 
@@ -139,7 +139,8 @@ async fn reading_and_changing(client: &Client, book: &DavPath, offers: Offers) {
     );
     assert_eq!(names(&fetched.missing), ["missing.vcf"]);
 
-    let all: Vec<StoredObject> = client.stream_contacts(book).try_collect().await.unwrap();
+    let all: Vec<Listed<StoredObject>> = client.stream_contacts(book).try_collect().await.unwrap();
+    let all: Vec<StoredObject> = all.into_iter().filter_map(Listed::item).collect();
     assert_eq!(
         names(all.iter().map(|one| &one.path)),
         ["jane.vcf", "john.vcf"]

@@ -2,8 +2,8 @@
 
 use bheem_caldav::{
     CalendarHome, CalendarQuery, Client, Component, CreateCalendar, Deleted, Error, ErrorKind,
-    EventPatch, Frequency, ICalendar, Limits, Property, RecurrenceRule, StoredObject, TodoPatch,
-    Tz, Window,
+    EventPatch, Frequency, ICalendar, Limits, Listed, Property, RecurrenceRule, StoredObject,
+    TodoPatch, Tz, Window,
 };
 use futures::TryStreamExt as _;
 
@@ -12,7 +12,7 @@ use super::{Offers, event, local, moment, names, now};
 pub(crate) async fn suite(client: &Client, home: &CalendarHome, offers: Offers) {
     let slug = "contract-objects";
     let calendar = home.calendar(slug).unwrap();
-    client.delete_calendar(&calendar).await.unwrap();
+    client.purge_calendar(&calendar).await.unwrap();
     let wanted = CreateCalendar::new(slug).components([Component::Event, Component::Todo]);
     let calendar = client.ensure_calendar(home, &wanted).await.unwrap().path;
 
@@ -102,7 +102,7 @@ pub(crate) async fn suite(client: &Client, home: &CalendarHome, offers: Offers) 
 
     deletion(client, &read, &etag).await;
     assert_eq!(
-        client.delete_calendar(&calendar).await.unwrap(),
+        client.purge_calendar(&calendar).await.unwrap(),
         Deleted::Removed
     );
     let gone = client.list_objects(&calendar).await.unwrap_err();
@@ -171,7 +171,9 @@ async fn queries(client: &Client, calendar: &bheem_caldav::DavPath, offers: Offe
     };
     assert_eq!(instance.starts_at, moment("2026-11-24T11:00:00Z"));
 
-    let all: Vec<StoredObject> = client.stream_objects(calendar).try_collect().await.unwrap();
+    let all: Vec<Listed<StoredObject>> =
+        client.stream_objects(calendar).try_collect().await.unwrap();
+    let all: Vec<StoredObject> = all.into_iter().filter_map(Listed::item).collect();
     assert_eq!(
         names(all.iter().map(|one| &one.path)),
         ["later.ics", "tea.ics", "weekly.ics"]
@@ -215,7 +217,7 @@ async fn todos(client: &Client, calendar: &bheem_caldav::DavPath) {
         .await
         .unwrap();
     let open = client.list_todos(calendar, false).await.unwrap();
-    let [(object, todo)] = open.as_slice() else {
+    let [(object, todo)] = open.items.as_slice() else {
         panic!("{open:?}")
     };
     assert_eq!(

@@ -9,7 +9,7 @@ use super::{Offers, event, names};
 pub(crate) async fn suite(client: &Client, home: &CalendarHome, offers: Offers) {
     let slug = "contract-sync";
     let calendar = home.calendar(slug).unwrap();
-    client.delete_calendar(&calendar).await.unwrap();
+    client.purge_calendar(&calendar).await.unwrap();
     let calendar = client
         .ensure_calendar(home, &CreateCalendar::new(slug))
         .await
@@ -64,7 +64,7 @@ pub(crate) async fn suite(client: &Client, home: &CalendarHome, offers: Offers) 
         );
         assert_eq!(third.method, SyncMethod::Resync);
     }
-    client.delete_calendar(&calendar).await.unwrap();
+    client.purge_calendar(&calendar).await.unwrap();
     let gone = client.sync(&calendar, &second.state).await.unwrap_err();
     assert_eq!(gone.kind(), ErrorKind::NotFound, "{gone:?}");
 }

@@ -122,7 +122,7 @@ proptest! {
             prop_assert!(["UID", "DTSTART", "CREATED", "SUMMARY", "LOCATION", "CATEGORIES", "URL", "ATTENDEE", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE"].contains(&name));
         }
         let todo = ICalendar::todo("t", &TodoPatch::new().summary(&text).description(&text), now());
-        prop_assert_eq!(ICalendar::parse(todo.to_string().as_bytes()).unwrap().todos().unwrap().len(), 1);
+        prop_assert_eq!(ICalendar::parse(todo.to_string().as_bytes()).unwrap().todos().items.len(), 1);
     }
 }
 

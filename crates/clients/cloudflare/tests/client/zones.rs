@@ -143,7 +143,7 @@ async fn hostile_answers_are_refused_without_a_panic() {
     let deep = "[".repeat(1_000_000);
     for body in [
         r#"{"success": "yes", "result": []}"#.as_bytes(),
-        r#"{"success": true, "result": [{"id": 7, "name": [], "status": null}]}"#.as_bytes(),
+        r#"{"success": true, "result": [7]}"#.as_bytes(),
         br#"{"success": false}"#,
         br#"{"result": []}"#,
         b"\xff\xfe{\"success\": true}",
@@ -158,4 +158,59 @@ async fn hostile_answers_are_refused_without_a_panic() {
         let zones = at(&server).zones().page(&ZoneFilter::default(), 1).await;
         assert_eq!(zones.unwrap_err().kind(), ErrorKind::Protocol);
     }
+}
+
+/// The preference was told as text for some weeks of 2018; `null` stands for many things today.
+#[tokio::test]
+async fn one_odd_record_or_zone_hides_no_other() {
+    let good = |id: &str| json!({"id": id, "name": "a.test", "type": "A", "content": "192.0.2.1", "ttl": 300});
+    for odd in [
+        json!({"id": "b", "name": "a.test", "type": "MX", "content": "mx.a.test", "priority": "10", "ttl": "1", "proxied": "false"}),
+        json!({"id": "b", "name": "a.test", "type": "SRV", "content": null, "priority": {}, "ttl": null, "proxied": null, "tags": null}),
+        json!({"id": "b", "name": null, "type": null, "tags": [1, "a:b"], "comment": 7}),
+        json!({}),
+    ] {
+        let server = MockServer::start().await;
+        Mock::given(method("GET"))
+            .and(path("/client/v4/zones/z/dns_records"))
+            .respond_with(list(&json!([good("a"), odd, good("c")]), Some(1)))
+            .mount(&server)
+            .await;
+        let found = at(&server)
+            .records("z")
+            .all(RecordFilter::default())
+            .await
+            .unwrap();
+        let ids: Vec<&str> = found.iter().map(|one| one.id.as_str()).collect();
+        assert_eq!((ids.len(), ids[0], ids[2]), (3, "a", "c"), "{odd}");
+        if odd["priority"] == "10" {
+            assert_eq!(
+                (found[1].priority, found[1].ttl, found[1].proxied),
+                (Some(10), 1, false)
+            );
+        }
+    }
+    let server = MockServer::start().await;
+    let zones = json!([
+        {"id": "z1", "name": "a.test", "status": "active", "paused": "no", "name_servers": null, "account": null},
+        {"id": null, "name": "b.test", "status": "active", "account": {"id": null}},
+        {"id": "z3", "name": "c.test", "status": null},
+    ]);
+    Mock::given(method("GET"))
+        .and(path("/client/v4/zones"))
+        .respond_with(list(&zones, Some(1)))
+        .mount(&server)
+        .await;
+    let found: Vec<_> = at(&server)
+        .zones()
+        .stream(ZoneFilter::default())
+        .try_collect()
+        .await
+        .unwrap();
+    let active: Vec<bool> = found
+        .iter()
+        .map(bheem_cloudflare::Zone::is_active)
+        .collect();
+    // One that cannot be named in a request is nobody's to write to.
+    assert_eq!(active, [true, false, false]);
 }

@@ -217,3 +217,86 @@ async fn neither_secrets_nor_tokens_are_shown() {
         assert!(!log.contains(hidden) && !shown.contains(hidden));
     }
 }
+
+/// `ProtoJSON`: enums are names or numbers, and `null` is the default of every field.
+#[tokio::test]
+async fn one_odd_entry_hides_no_other() {
+    let good = |sid: &str| json!({"sid": sid, "name": sid, "egress_id": sid, "identity": sid});
+    let all = json!([good("a"), {"sid": [], "egress_id": []}, good("c")]);
+    for kind in ["rooms", "participants", "items"] {
+        let server = answering(200, &json!({ kind: all })).await;
+        let client = at(&server);
+        let (count, left_out) = match kind {
+            "rooms" => {
+                let found = client.rooms().list(&[]).await.unwrap();
+                (found.len(), found.left_out)
+            }
+            "participants" => {
+                let found = client.participants("r").list().await.unwrap();
+                (found.len(), found.left_out)
+            }
+            _ => {
+                let found = client
+                    .egress()
+                    .list(&EgressFilter::default())
+                    .await
+                    .unwrap();
+                (found.len(), found.left_out)
+            }
+        };
+        assert_eq!((count, left_out), (2, 1), "{kind}");
+    }
+    let server = answering(200, &json!({"items": null})).await;
+    assert!(
+        at(&server)
+            .egress()
+            .list(&EgressFilter::default())
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn enums_are_read_by_name_and_by_number() {
+    for (status, expected) in [
+        (json!(3), EgressStatus::Complete),
+        (json!("EGRESS_COMPLETE"), EgressStatus::Complete),
+        (json!(0), EgressStatus::Starting),
+        (json!(null), EgressStatus::Starting),
+        (json!(6), EgressStatus::LimitReached),
+        (json!(99), EgressStatus::Other("99".to_owned())),
+        (
+            json!("EGRESS_NEW"),
+            EgressStatus::Other("EGRESS_NEW".to_owned()),
+        ),
+    ] {
+        let odd = json!({"egressId": "EG_1", "status": status, "error": null, "startedAt": "17", "fileResults": null});
+        let server = answering(200, &json!({ "items": [odd] })).await;
+        let found = at(&server)
+            .egress()
+            .list(&EgressFilter::default())
+            .await
+            .unwrap();
+        assert_eq!(
+            (found[0].status.clone(), found[0].started_at),
+            (expected, 17),
+            "{status}"
+        );
+    }
+    let who = json!({"identity": "u", "state": 2, "metadata": null, "attributes": null, "permission": {"canPublish": true, "hidden": null},
+        "tracks": [{"sid": "TR_1", "type": 1, "source": 3, "muted": null}, {"sid": "TR_2", "type": "AUDIO", "source": "MICROPHONE"}]});
+    let server = answering(200, &json!({ "participants": [who] })).await;
+    let found = at(&server).participants("r").list().await.unwrap();
+    let who = &found[0];
+    assert_eq!(
+        (who.state, who.permission.unwrap().can_publish),
+        (bheem_livekit::ParticipantState::Active, true)
+    );
+    let tracks: Vec<(&str, &str)> = who
+        .tracks
+        .iter()
+        .map(|one| (one.kind.as_str(), one.source.as_str()))
+        .collect();
+    assert_eq!(tracks, [("VIDEO", "SCREEN_SHARE"), ("AUDIO", "MICROPHONE")]);
+}

@@ -1,17 +1,17 @@
 //! REPORT `filter-files`: the files a user has marked.
 
 use super::NextcloudFiles;
-use crate::client::{member, method};
+use crate::client::{members, method};
 use crate::propfind::properties_element;
 use crate::resource::PROPERTIES;
-use crate::{DavPath, Depth, Error, Resource};
+use crate::{DavPath, Depth, Error, Listing, Resource};
 
 impl NextcloudFiles {
     /// The favourites in a collection and in all below it.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such collection.
-    pub async fn list_favorites(&self, path: &DavPath) -> Result<Vec<Resource>, Error> {
+    pub async fn list_favorites(&self, path: &DavPath) -> Result<Listing<Resource>, Error> {
         const OPERATION: &str = "list_favorites";
         let path = path.as_collection();
         let body = format!(
@@ -26,10 +26,7 @@ impl NextcloudFiles {
                 .client
                 .multistatus(OPERATION, method("REPORT"), &path, Depth::One, body)
                 .await?;
-            let found = answer.responses.into_iter();
-            found
-                .filter_map(|found| member(OPERATION, &own, found).transpose())
-                .collect()
+            members(OPERATION, &own, answer)
         };
         self.client.http.observe(OPERATION, work).await
     }

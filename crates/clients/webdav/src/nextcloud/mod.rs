@@ -16,7 +16,7 @@ use bheem_http_kit::EncodedPath;
 
 pub use chunks::{Chunk, MAX_CHUNK_BYTES, MAX_CHUNKS, MIN_CHUNK_BYTES, chunk_bytes};
 pub use preview::Preview;
-pub use search::{SearchCondition, SearchQuery};
+pub use search::{SearchCondition, SearchPage, SearchQuery};
 pub use session::UploadSession;
 pub use settle::Patience;
 pub use trash::{Restored, TrashItem};

@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 
-use bheem_http_kit::{Page, stream_pages};
+use bheem_http_kit::{Page, decode_segment, stream_pages};
 use chrono::{DateTime, SecondsFormat, Utc};
 use futures::Stream;
 
 use super::NextcloudFiles;
-use crate::client::{is_below, method, outside};
+use crate::client::{members, method};
 use crate::propfind::properties_element;
 use crate::resource::PROPERTIES;
 use crate::xml::escape;
-use crate::{DavPath, Depth, Error, Resource};
+use crate::{DavPath, Depth, Error, Listed, Listing, Resource};
 
 const PAGE: u32 = 100;
 
@@ -63,6 +63,16 @@ impl SearchQuery {
     }
 }
 
+/// One page of what a search found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SearchPage {
+    /// The files and folders.
+    pub items: Listing<Resource>,
+    /// Where the next page begins, if there may be one.
+    pub next: Option<u64>,
+}
+
 impl NextcloudFiles {
     /// One page of what a search finds, the latest changed first, from `offset` on.
     ///
@@ -73,43 +83,51 @@ impl NextcloudFiles {
         query: &SearchQuery,
         limit: u32,
         offset: u64,
-    ) -> Result<Page<Resource>, Error> {
+    ) -> Result<SearchPage, Error> {
         const OPERATION: &str = "search";
         let scope = self.client.absolute(&query.folder);
         let prefix = self.dav.as_str();
-        // The scope is told from the root of DAV on.
+        // The scope is told from the root of DAV on, and taken literally: encoded, it is another folder (Nextcloud 32).
         let below = scope.strip_prefix(prefix).unwrap_or(&scope);
-        let body = body(below, &query.conditions, limit, offset);
+        let names = below.trim_end_matches('/').split('/').map(decode_segment);
+        let names = names.collect::<Result<Vec<String>, _>>();
+        let names = names.map_err(|source| Error::Path {
+            operation: OPERATION,
+            source,
+        })?;
+        let body = body(&names.join("/"), &query.conditions, limit, offset);
         let root = DavPath::of_encoded(self.dav.as_collection());
         let work = async {
             let answer = self
                 .client
                 .multistatus(OPERATION, method("SEARCH"), &root, Depth::One, body)
                 .await?;
-            let mut items = Vec::new();
-            for found in answer.responses {
-                if !is_below(&scope, found.path.encoded().as_str()) {
-                    return Err(outside(OPERATION));
-                }
-                items.push(Resource::from(found));
-            }
-            let count = u64::try_from(items.len()).unwrap_or(u64::MAX);
+            let told = answer.responses.len().saturating_add(answer.left_out.len());
+            let items = members(OPERATION, &scope, answer)?;
+            // What is left out counts as well: else it would be asked for again.
+            let count = u64::try_from(told).unwrap_or(u64::MAX);
             let is_full = limit > 0 && count >= u64::from(limit);
             let next = is_full.then(|| offset.saturating_add(count));
-            Ok(Page { items, next })
+            Ok(SearchPage { items, next })
         };
         self.client.http.observe(OPERATION, work).await
     }
 
-    /// All that a search finds.
+    /// All that a search finds, and between that what cannot be used.
     pub fn search_stream(
         &self,
         query: SearchQuery,
-    ) -> impl Stream<Item = Result<Resource, Error>> + Send + 'static + use<> {
+    ) -> impl Stream<Item = Result<Listed<Resource>, Error>> + Send + 'static + use<> {
         let files = self.clone();
         stream_pages(0, move |offset| {
             let (files, query) = (files.clone(), query.clone());
-            async move { files.search(&query, PAGE, offset).await }
+            async move {
+                let found = files.search(&query, PAGE, offset).await?;
+                Ok(Page {
+                    items: found.items.into_listed().collect(),
+                    next: found.next,
+                })
+            }
         })
     }
 }

@@ -4,9 +4,11 @@ use bheem_http_kit::Deleted;
 use chrono::{DateTime, Utc};
 
 use super::NextcloudFiles;
-use crate::client::{is_below, outside};
+use crate::client::members;
 use crate::xml::Name;
-use crate::{DAV, DavPath, Depth, Error, NEXTCLOUD, OWNCLOUD, Overwrite, PropertyResponse};
+use crate::{
+    DAV, DavPath, Depth, Error, Listing, NEXTCLOUD, OWNCLOUD, Overwrite, PropertyResponse,
+};
 
 const FILE_NAME: Name = Name::new(NEXTCLOUD, "trashbin-filename");
 const LOCATION: Name = Name::new(NEXTCLOUD, "trashbin-original-location");
@@ -75,7 +77,7 @@ impl NextcloudFiles {
     ///
     /// # Errors
     /// If the exchange or the server fails, or the answer cannot be understood.
-    pub async fn list_trash(&self) -> Result<Vec<TrashItem>, Error> {
+    pub async fn list_trash(&self) -> Result<Listing<TrashItem>, Error> {
         const OPERATION: &str = "propfind";
         let trash = self
             .place(OPERATION, "trashbin", &["trash"])?
@@ -83,32 +85,19 @@ impl NextcloudFiles {
         let own = trash.encoded().as_str();
         let wanted = [FILE_NAME, LOCATION, DELETED, SIZE, LENGTH, FILE_ID, TYPE];
         let answer = self.client.propfind(&trash, Depth::One, &wanted).await?;
-        let mut items = Vec::new();
-        for found in answer.responses {
-            let path = found.path.encoded().as_str();
-            if path
-                .trim_end_matches('/')
-                .eq_ignore_ascii_case(own.trim_end_matches('/'))
-            {
-                continue;
-            }
-            if !is_below(own, path) {
-                return Err(outside(OPERATION));
-            }
-            items.push(TrashItem::from(found));
-        }
-        Ok(items)
+        members(OPERATION, own, answer)
     }
 
     /// Things that were at this path, below the user's files; the latest first.
     ///
     /// # Errors
     /// As for [`NextcloudFiles::list_trash`].
-    pub async fn find_trash(&self, original_path: &str) -> Result<Vec<TrashItem>, Error> {
+    pub async fn find_trash(&self, original_path: &str) -> Result<Listing<TrashItem>, Error> {
         let wanted = original_path.trim_matches('/');
         let mut found = self.list_trash().await?;
-        found.retain(|item| item.original_path.trim_matches('/') == wanted);
-        found.sort_by_key(|item| std::cmp::Reverse(item.deleted_at));
+        let items = &mut found.items;
+        items.retain(|item| item.original_path.trim_matches('/') == wanted);
+        items.sort_by_key(|item| std::cmp::Reverse(item.deleted_at));
         Ok(found)
     }
 

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::NextcloudFiles;
-use crate::client::member;
+use crate::client::members;
 use crate::resource::PROPERTIES;
-use crate::{DavPath, Depth, Error, Overwrite};
+use crate::{DavPath, Depth, Error, Listing, Overwrite, Resource};
 
 /// An older version of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl NextcloudFiles {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such file.
-    pub async fn list_versions(&self, file_id: &str) -> Result<Vec<Version>, Error> {
+    pub async fn list_versions(&self, file_id: &str) -> Result<Listing<Version>, Error> {
         const OPERATION: &str = "propfind";
         let place = self.place(OPERATION, "versions", &["versions", file_id])?;
         let place = place.as_collection();
@@ -35,18 +35,13 @@ impl NextcloudFiles {
             .client
             .propfind(&place, Depth::One, &PROPERTIES)
             .await?;
-        let versions = answer.responses.into_iter();
-        versions
-            .filter_map(|found| member(OPERATION, own, found).transpose())
-            .map(|found| {
-                found.map(|found| Version {
-                    id: found.name,
-                    size_bytes: found.size_bytes,
-                    modified_at: found.modified_at,
-                    path: found.path,
-                })
-            })
-            .collect()
+        let found = members::<Resource>(OPERATION, own, answer)?;
+        Ok(found.map(|found| Version {
+            id: found.name,
+            size_bytes: found.size_bytes,
+            modified_at: found.modified_at,
+            path: found.path,
+        }))
     }
 
     /// Makes a version the present one; the present one becomes a version.

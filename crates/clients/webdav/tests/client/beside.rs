@@ -123,7 +123,7 @@ async fn a_search_is_about_the_users_own_files() {
     let server = MockServer::start().await;
     Mock::given(method("SEARCH"))
         .and(path(format!("{DAV}/")))
-        .and(body_string_contains("<d:href>/files/john/a%20b</d:href>"))
+        .and(body_string_contains("<d:href>/files/john/a b</d:href>"))
         .and(body_string_contains("<d:literal>%x\\%\\_&lt;%</d:literal>"))
         .and(body_string_contains(
             "<d:nresults>2</d:nresults><ns:firstresult>4</ns:firstresult>",

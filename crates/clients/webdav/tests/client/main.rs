@@ -5,6 +5,7 @@ mod beside;
 mod collections;
 mod errors;
 mod locks;
+mod real_servers;
 mod resuming;
 mod secrecy;
 mod transfers;

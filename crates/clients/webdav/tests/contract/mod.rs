@@ -6,8 +6,8 @@ mod nextcloud;
 use std::time::Duration;
 
 use bheem_webdav::{
-    Bytes, Client, Created, DavPath, Deleted, ErrorKind, LockRequest, LockScope, Name, Overwrite,
-    Precondition, PropertyChange, Range, Transferred,
+    Bytes, Client, Created, DavPath, Deleted, ErrorKind, Listed, LockRequest, LockScope, Name,
+    Overwrite, Precondition, PropertyChange, Range, Resource, Transferred,
 };
 use futures::TryStreamExt as _;
 
@@ -170,10 +170,13 @@ async fn streams(files: &Client, root: &DavPath) {
         let pieces: Vec<Bytes> = resuming.try_collect().await.unwrap();
         assert_eq!(pieces.iter().map(Bytes::len).sum::<usize>(), 640 * 1024);
     }
-    let mut listed = files.list(&folder).await.unwrap();
-    let mut streamed: Vec<_> = {
+    let listed = files.list(&folder).await.unwrap();
+    assert!(listed.is_complete());
+    let mut listed = listed.items;
+    let mut streamed: Vec<Resource> = {
         let stream = files.list_stream(&folder).await.unwrap();
-        stream.try_collect().await.unwrap()
+        let all: Vec<Listed<Resource>> = stream.try_collect().await.unwrap();
+        all.into_iter().filter_map(Listed::item).collect()
     };
     listed.sort_by(|one, two| one.name.cmp(&two.name));
     streamed.sort_by(|one, two| one.name.cmp(&two.name));

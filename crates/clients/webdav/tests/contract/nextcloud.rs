@@ -1,8 +1,8 @@
 //! What Nextcloud has beside files.
 
 use bheem_webdav::{
-    Client, DavPath, Deleted, ErrorKind, MIN_CHUNK_BYTES, NextcloudFiles, Overwrite, Precondition,
-    PutOptions, Restored, SearchCondition, SearchQuery, Upload,
+    Client, DavPath, Deleted, ErrorKind, Listed, MIN_CHUNK_BYTES, NextcloudFiles, Overwrite,
+    Precondition, PutOptions, Restored, SearchCondition, SearchQuery, Upload,
 };
 use futures::TryStreamExt as _;
 
@@ -37,7 +37,8 @@ async fn favorites_and_search(nextcloud: &NextcloudFiles, root: &DavPath) {
             .into_iter()
             .fold(SearchQuery::new(root.clone()), SearchQuery::with);
         let found: Vec<_> = nextcloud.search_stream(query).try_collect().await.unwrap();
-        let mut names: Vec<String> = found.into_iter().map(|one| one.name).collect();
+        let found = found.into_iter().filter_map(Listed::item);
+        let mut names: Vec<String> = found.map(|one| one.name).collect();
         names.sort();
         names
     };
@@ -89,10 +90,12 @@ async fn trash(nextcloud: &NextcloudFiles, root: &DavPath) {
     let files = nextcloud.client();
     let path = below(root, "thrown away.txt");
     let original = "bheem contract ä/thrown away.txt";
+    // What earlier runs have left there.
+    nextcloud.empty_trash().await.unwrap();
     put(files, &path, "rubbish").await;
     assert_eq!(files.delete(&path, None).await.unwrap(), Deleted::Removed);
     let found = nextcloud.find_trash(original).await.unwrap();
-    let [item, ..] = found.as_slice() else {
+    let [item, ..] = found.items.as_slice() else {
         panic!("nothing in the trash bin")
     };
     assert_eq!(
