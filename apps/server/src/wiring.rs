@@ -273,7 +273,7 @@ fn provisioning(
         sync_nextcloud: settings.provisioning.sync_nextcloud,
         link_life: Duration::from_hours(settings.auth.link_hours),
         mailbox_quota_mb: settings.provisioning.mailbox_quota_mb,
-        nextcloud_quota: settings.provisioning.nextcloud_quota.clone(),
+        nextcloud_quota: settings.provisioning.nextcloud_quota.parse()?,
         support_email: settings.provisioning.support_email.clone(),
         sender: (!settings.notify.sender_email.is_empty()).then(|| {
             let notify = &settings.notify;

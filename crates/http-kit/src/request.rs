@@ -19,6 +19,8 @@ use crate::{
     EncodedPath, Error, HttpClient, PathError, Response, StreamingResponse, trace_context,
 };
 
+type Credential = (HeaderName, HeaderValue);
+
 enum Body {
     Empty,
     Bytes(Bytes),
@@ -184,9 +186,16 @@ impl Request {
     async fn send_with_retries(mut self) -> Result<Response, Error> {
         let mut attempt = 1;
         loop {
-            let mut result = self.attempt(false).await;
-            if self.is_refused(&result) {
-                result = self.attempt(true).await;
+            let header = self.credentials().await?;
+            let mut result = self.attempt(header.clone()).await;
+            let is_refused =
+                matches!(&result, Ok(answer) if answer.status() == http::StatusCode::UNAUTHORIZED);
+            if is_refused && let Some(other) = self.another(header).await? {
+                result = self.attempt(Some(other.clone())).await;
+                if matches!(&result, Ok(answer) if answer.status() == http::StatusCode::UNAUTHORIZED)
+                {
+                    self.client.auth.refused(&other.1);
+                }
             }
             let Some((kind, effect, retry_after)) = failure(&result) else {
                 self.client.inner.budget.reward();
@@ -224,17 +233,22 @@ impl Request {
     }
 
     async fn send_once(mut self) -> Result<StreamingResponse, Error> {
-        let answer = self.begin(false).await?;
-        let is_unauthorized = answer.status() == http::StatusCode::UNAUTHORIZED;
-        if is_unauthorized && self.client.auth.is_source() && self.may_resend() {
-            return self.begin(true).await;
+        let header = self.credentials().await?;
+        let answer = self.begin(header.clone()).await?;
+        if answer.status() == http::StatusCode::UNAUTHORIZED
+            && let Some(other) = self.another(header).await?
+        {
+            let answer = self.begin(Some(other.clone())).await?;
+            if answer.status() == http::StatusCode::UNAUTHORIZED {
+                self.client.auth.refused(&other.1);
+            }
+            return Ok(answer);
         }
         Ok(answer)
     }
 
-    async fn begin(&mut self, is_refused: bool) -> Result<StreamingResponse, Error> {
+    async fn begin(&mut self, header: Option<Credential>) -> Result<StreamingResponse, Error> {
         let (timeout, operation) = (self.timeout, self.operation);
-        let header = self.credentials(is_refused).await?;
         let (request, progress) = self.take(header)?;
         // Without a body to be sent nothing ever moves.
         let progress = progress.unwrap_or_else(Progress::new);
@@ -245,29 +259,32 @@ impl Request {
         }
     }
 
-    /// Whether the credentials were refused and there may be others.
-    fn is_refused(&self, result: &Result<Response, Error>) -> bool {
-        let is_unauthorized =
-            matches!(result, Ok(answer) if answer.status() == http::StatusCode::UNAUTHORIZED);
-        is_unauthorized && self.client.auth.is_source() && self.may_resend()
+    async fn credentials(&self) -> Result<Option<Credential>, Error> {
+        let operation = self.operation;
+        let header = self.client.auth.header().await;
+        header.map_err(|source| Error::Credentials { operation, source })
     }
 
-    async fn credentials(
-        &self,
-        is_refused: bool,
-    ) -> Result<Option<(HeaderName, HeaderValue)>, Error> {
+    /// Other credentials than those that were refused, if there are any and the request can be sent again.
+    async fn another(&self, refused: Option<Credential>) -> Result<Option<Credential>, Error> {
+        let Some((_, refused)) = refused else {
+            return Ok(None);
+        };
+        self.client.auth.refused(&refused);
+        if !self.may_resend() {
+            return Ok(None);
+        }
         let operation = self.operation;
-        let header = self.client.auth.header(is_refused).await;
-        header.map_err(|source| Error::Credentials { operation, source })
+        let other = self.client.auth.another(&refused).await;
+        other.map_err(|source| Error::Credentials { operation, source })
     }
 
     fn may_resend(&self) -> bool {
         matches!(self.body, Body::Empty | Body::Bytes(_)) && self.fault.is_none()
     }
 
-    async fn attempt(&mut self, is_refused: bool) -> Result<Response, Error> {
+    async fn attempt(&mut self, header: Option<Credential>) -> Result<Response, Error> {
         let (timeout, operation, limit) = (self.timeout, self.operation, self.max_body_bytes);
-        let header = self.credentials(is_refused).await?;
         let (request, progress) = self.take(header)?;
         let exchange = |request: reqwest::RequestBuilder| async move {
             let answer = request
@@ -288,7 +305,7 @@ impl Request {
     /// The engine's form of this request. A streamed body can be taken once.
     fn take(
         &mut self,
-        credentials: Option<(HeaderName, HeaderValue)>,
+        credentials: Option<Credential>,
     ) -> Result<(reqwest::RequestBuilder, Option<Progress>), Error> {
         if let Some(fault) = self.fault.take() {
             return Err(fault);

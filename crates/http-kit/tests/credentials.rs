@@ -27,7 +27,7 @@ impl Counted {
 }
 
 impl CredentialSource for Counted {
-    fn credentials(&self, _is_refused: bool) -> BoxFuture<'_, Result<Auth, SourceError>> {
+    fn credentials(&self) -> BoxFuture<'_, Result<Auth, SourceError>> {
         let number = self.1.fetch_add(1, Ordering::SeqCst) + 1;
         async move { Ok(Auth::bearer(format!("{}{number}", self.0).into())) }.boxed()
     }
@@ -36,7 +36,7 @@ impl CredentialSource for Counted {
 struct Failing;
 
 impl CredentialSource for Failing {
-    fn credentials(&self, _is_refused: bool) -> BoxFuture<'_, Result<Auth, SourceError>> {
+    fn credentials(&self) -> BoxFuture<'_, Result<Auth, SourceError>> {
         async { Err(SourceError::from("nobody there")) }.boxed()
     }
 }
@@ -95,25 +95,99 @@ async fn a_refused_request_is_sent_once_more_and_no_oftener() {
     assert_eq!(source.asked(), 4);
 }
 
+fn kept(password: &str) -> Auth {
+    Auth::bearer(password.into())
+}
+
+fn both(token: &Arc<Counted>, password: &str, person: &str, shared: &Arc<Preference>) -> Fallback {
+    Fallback::new(token.clone(), kept(password), person, Arc::clone(shared))
+}
+
 #[tokio::test]
-async fn a_peer_that_refuses_tokens_is_not_offered_them_again_soon() {
+async fn a_person_whose_tokens_are_refused_goes_without_them_for_a_while() {
     let server = MockServer::start().await;
-    let (token, password) = (Counted::new("token"), Counted::new("password"));
+    let token = Counted::new("token");
     let preference = Arc::new(Preference::default());
-    let both = Fallback::new(token.clone(), password.clone(), Arc::clone(&preference));
-    let http = client(&server, Arc::new(both));
+    let http = client(&server, Arc::new(both(&token, "kept", "john", &preference)));
     refuses_others(&server).await;
-    for number in 1..=300 {
-        accepts(&server, &format!("password{number}"), 1).await;
+    accepts(&server, "kept", 70).await;
+    for number in 1..=70 {
         assert_eq!(ask(&http).await.unwrap(), 204, "{number}");
     }
-    assert_eq!((token.asked(), password.asked()), (2, 300));
-    // Somebody else at the same peer knows it, too.
-    let (token, password) = (Counted::new("token"), Counted::new("other"));
-    let both = Fallback::new(token.clone(), password.clone(), preference);
-    accepts(&server, "other1", 1).await;
-    assert_eq!(ask(&client(&server, Arc::new(both))).await.unwrap(), 204);
-    assert_eq!(token.asked(), 0);
+    assert_eq!(token.asked(), 2);
+    // What one person's account refuses says nothing of another's.
+    accepts(&server, "token3", 1).await;
+    let jane = both(&token, "other", "jane", &preference);
+    assert_eq!(ask(&client(&server, Arc::new(jane))).await.unwrap(), 204);
+    assert_eq!(token.asked(), 3);
+}
+
+#[tokio::test]
+async fn kept_credentials_that_were_refused_are_never_sent_again_until_they_change() {
+    let server = MockServer::start().await;
+    let token = Counted::new("token");
+    let preference = Arc::new(Preference::default());
+    refuses_others(&server).await;
+    let stale = || Arc::new(both(&token, "stale", "john", &preference));
+    let alone = || Fallback::kept(kept("stale"), "john", Arc::clone(&preference));
+    assert_eq!(ask(&client(&server, stale())).await.unwrap(), 401);
+    for _ in 0..3 {
+        assert_eq!(ask(&client(&server, stale())).await.unwrap(), 401);
+        let refused = ask(&client(&server, Arc::new(alone()))).await.unwrap_err();
+        assert_eq!(refused.effect(), Effect::NotSent);
+    }
+    let sent = server.received_requests().await.unwrap();
+    let offered = |password: &str| {
+        let header = format!("Bearer {password}");
+        let is_it = |request: &&wiremock::Request| request.headers["authorization"] == *header;
+        sent.iter().filter(is_it).count()
+    };
+    assert_eq!((offered("stale"), token.asked()), (1, 4));
+    // Another password is something else, and so is the same one after a change there.
+    accepts(&server, "fresh", 1).await;
+    let fresh = both(&token, "fresh", "john", &preference);
+    assert_eq!(ask(&client(&server, Arc::new(fresh))).await.unwrap(), 204);
+    preference.forget("john");
+    assert_eq!(ask(&client(&server, stale())).await.unwrap(), 401);
+    let sent = server.received_requests().await.unwrap();
+    let is_stale =
+        |request: &&wiremock::Request| request.headers["authorization"] == "Bearer stale";
+    assert_eq!(sent.iter().filter(is_stale).count(), 2);
+}
+
+#[tokio::test]
+async fn when_the_kept_one_is_refused_the_first_kind_is_asked_at_once() {
+    let server = MockServer::start().await;
+    let token = Counted::new("token");
+    let preference = Arc::new(Preference::default());
+    let http = client(&server, Arc::new(both(&token, "kept", "john", &preference)));
+    refuses_others(&server).await;
+    Mock::given(header("authorization", "Bearer kept"))
+        .respond_with(ResponseTemplate::new(204))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    assert_eq!(ask(&http).await.unwrap(), 204);
+    // The password was changed there, and tokens are taken now.
+    accepts(&server, "token2", 1).await;
+    accepts(&server, "token3", 1).await;
+    assert_eq!(ask(&http).await.unwrap(), 204);
+    assert_eq!(ask(&http).await.unwrap(), 204);
+}
+
+#[tokio::test]
+async fn the_same_header_is_not_sent_twice_for_one_request() {
+    struct Same;
+    impl CredentialSource for Same {
+        fn credentials(&self) -> BoxFuture<'_, Result<Auth, SourceError>> {
+            async { Ok(Auth::bearer("same".into())) }.boxed()
+        }
+    }
+    let server = MockServer::start().await;
+    refuses_others(&server).await;
+    let http = client(&server, Arc::new(Same));
+    assert_eq!(ask(&http).await.unwrap(), 401);
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -138,12 +212,13 @@ async fn accepts_any_body(server: &MockServer, token: &str, times: u64) {
 #[tokio::test]
 async fn a_refused_download_is_asked_for_once_more_with_the_other_credentials() {
     let server = MockServer::start().await;
-    let (token, password) = (Counted::new("token"), Counted::new("password"));
-    let both = Fallback::new(token.clone(), password.clone(), Arc::default());
-    let http = client(&server, Arc::new(both));
+    let token = Counted::new("token");
+    let http = client(
+        &server,
+        Arc::new(both(&token, "kept", "john", &Arc::default())),
+    );
     refuses_others(&server).await;
-    accepts_any_body(&server, "password1", 1).await;
-    accepts_any_body(&server, "password2", 1).await;
+    accepts_any_body(&server, "kept", 2).await;
     for _ in 0..2 {
         let request = http.request("op", Method::GET, &["x"]);
         let answer = request.send_streaming().await.unwrap();
@@ -151,7 +226,7 @@ async fn a_refused_download_is_asked_for_once_more_with_the_other_credentials() 
         let pieces: Vec<Bytes> = answer.into_stream().try_collect().await.unwrap();
         assert_eq!(pieces.concat(), b"all of it");
     }
-    assert_eq!((token.asked(), password.asked()), (1, 2));
+    assert_eq!(token.asked(), 1);
     assert_eq!(server.received_requests().await.unwrap().len(), 3);
 }
 

@@ -40,15 +40,16 @@ struct Tokens {
     account_id: AccountId,
 }
 
-/// Always the same.
-struct Kept(Auth);
-
 impl Acting {
-    pub(crate) fn new(tokens: Arc<dyn ActingTokens>, audience: &str) -> Self {
+    pub(crate) fn new(
+        tokens: Arc<dyn ActingTokens>,
+        audience: &str,
+        preference: Arc<Preference>,
+    ) -> Self {
         Self {
             tokens,
             audience: audience.into(),
-            preference: Arc::default(),
+            preference,
         }
     }
 
@@ -67,16 +68,18 @@ impl Acting {
             account_id,
         };
         let preference = Arc::clone(&self.preference);
+        let person = account_id.to_string();
         Auth::Source(Arc::new(Fallback::new(
             Arc::new(tokens),
-            Arc::new(Kept(kept)),
+            kept,
+            person,
             preference,
         )))
     }
 }
 
 impl CredentialSource for Tokens {
-    fn credentials(&self, _is_refused: bool) -> BoxFuture<'_, Result<Auth, SourceError>> {
+    fn credentials(&self) -> BoxFuture<'_, Result<Auth, SourceError>> {
         Box::pin(async {
             let acting = &self.acting;
             let token = acting
@@ -85,11 +88,5 @@ impl CredentialSource for Tokens {
                 .await?;
             Ok(Auth::bearer(token))
         })
-    }
-}
-
-impl CredentialSource for Kept {
-    fn credentials(&self, _is_refused: bool) -> BoxFuture<'_, Result<Auth, SourceError>> {
-        Box::pin(std::future::ready(Ok(self.0.clone())))
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     Peers, ProvisioningConfig,
     connector::{
         database, failed,
-        mailcow::{app_password_name, refused},
+        mailcow::{app_password_name, refused, remove_app_passwords},
         nextcloud::user_id,
         unanswered, vault,
     },
@@ -186,22 +186,37 @@ fn marked(id: CredentialId, name: &str) -> String {
 }
 
 impl Deps {
-    /// Removes every app password of a mailbox but the one with which the workspace acts, which is sealed and serves
-    /// again when the mailbox opens.
+    /// Removes every app password of a mailbox, also the one with which the workspace acts: that one stays sealed here, and
+    /// is made again when the mailbox opens.
     pub(crate) async fn remove_mail_app_passwords(
         &self,
         owner: Owner,
         address: &str,
     ) -> Result<(), Failure> {
+        remove_app_passwords(self.mailcow()?, address, |_name| true).await?;
+        self.forget_mail_app_passwords(owner).await
+    }
+
+    /// Removes the app passwords that the workspace made at an address whose mailbox is not the person's, or not any more:
+    /// its own and those that it made for the person.
+    pub(crate) async fn remove_own_mail_app_passwords(
+        &self,
+        owner: Owner,
+        address: &str,
+    ) -> Result<(), Failure> {
         let own = app_password_name(owner.member_id);
-        let passwords = self.mailcow()?.app_passwords();
-        let listed = passwords.list(address).await;
-        for password in listed.map_err(|error| unanswered(&error))? {
-            if password.name != own {
-                let deleted = passwords.delete(address, password.id).await;
-                deleted.map_err(|error| refused(&error))?;
+        let mut marks = Vec::new();
+        for record in self.revoked(owner).await? {
+            if record.service == AppService::Mail {
+                marks.push(mark(record.id));
             }
         }
+        let is_meant = |name: &str| name == own || marks.iter().any(|mark| name.ends_with(mark));
+        remove_app_passwords(self.mailcow()?, address, is_meant).await?;
+        self.forget_mail_app_passwords(owner).await
+    }
+
+    async fn forget_mail_app_passwords(&self, owner: Owner) -> Result<(), Failure> {
         let is_mail = |record: &AppPasswordRecord| record.service == AppService::Mail;
         for record in self.revoked(owner).await?.iter().filter(|one| is_mail(one)) {
             self.forget(owner, record.id).await?;

@@ -19,8 +19,8 @@ pub struct ProvisioningConfig {
     pub link_life: Duration,
     /// The size of a new mailbox in MiB.
     pub mailbox_quota_mb: u32,
-    /// The room for a new person's files, as Nextcloud writes it.
-    pub nextcloud_quota: String,
+    /// The room for a person's files.
+    pub nextcloud_quota: bheem_nextcloud::QuotaLimit,
     /// Whom people may ask; named in mails.
     pub support_email: String,
     /// Address and name that mails written here come from; Notify's own when `None`. Templates have
@@ -43,7 +43,7 @@ impl ProvisioningConfig {
             frontend_url: frontend_url.into(),
             link_life: Duration::from_hours(24),
             mailbox_quota_mb: 1024,
-            nextcloud_quota: "1 GB".to_owned(),
+            nextcloud_quota: bheem_nextcloud::QuotaLimit::Bytes(1 << 30),
             support_email: String::new(),
             sender: None,
             retry: Policy::default(),

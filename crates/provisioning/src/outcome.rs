@@ -213,7 +213,10 @@ fn judge(run: &RunView, service: &'static str, steps: &[&StepView]) -> ServiceOu
         .iter()
         .all(|step| matches!(step.state, StepState::Done | StepState::Skipped))
     {
-        (ServiceStatus::Success, None)
+        match steps.iter().find_map(|step| left_alone(step)) {
+            Some(reason) => (ServiceStatus::Skipped, Some(reason)),
+            None => (ServiceStatus::Success, None),
+        }
     } else if run.is_settled() {
         (ServiceStatus::Failed, Some(unfinished(run, steps)))
     } else {
@@ -250,6 +253,17 @@ fn unfinished(run: &RunView, steps: &[&StepView]) -> String {
         "not finished".to_owned()
     } else {
         format!("waits for {}", names.join(", "))
+    }
+}
+
+/// What a step found instead of what it was to close: nothing was closed, and nobody is told that it was.
+fn left_alone(step: &StepView) -> Option<String> {
+    let output = step.output.as_ref()?;
+    let found = output.get("found").unwrap_or(output).as_str()?;
+    match found {
+        "foreign" => Some("what is there is not the workspace's, and was left alone".to_owned()),
+        "absent" => Some("there was nothing to close".to_owned()),
+        _ => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bheem_domain::AccountId;
-use bheem_http_kit::{Auth, BuildError, SecretString};
+use bheem_http_kit::{Auth, BuildError, Fallback, Preference, SecretString};
 
 use crate::{ActingTokens, ConfiguredPeers, acting::Acting};
 
@@ -36,6 +36,8 @@ pub struct NextcloudPeer {
     ocs: bheem_nextcloud::Client,
     caldav: bheem_caldav::Client,
     acting: Option<Acting>,
+    /// What was refused to whom.
+    preference: Arc<Preference>,
 }
 
 impl NextcloudPeer {
@@ -56,6 +58,7 @@ impl NextcloudPeer {
             ocs,
             caldav,
             acting: None,
+            preference: Arc::default(),
         })
     }
 
@@ -63,7 +66,7 @@ impl NextcloudPeer {
     /// `--check-bearer=1`). If it does not after all, app passwords are used as before.
     #[must_use]
     pub fn acting(mut self, tokens: Arc<dyn ActingTokens>, audience: &str) -> Self {
-        self.acting = Some(Acting::new(tokens, audience));
+        self.acting = Some(Acting::new(tokens, audience, Arc::clone(&self.preference)));
         self
     }
 
@@ -84,7 +87,8 @@ impl NextcloudPeer {
         password: Option<SecretString>,
     ) -> Result<Vec<bheem_nextcloud::Client>, BuildError> {
         let by_token = self.acting.iter().map(|acting| acting.token_of(account_id));
-        let by_password = password.map(|password| Auth::basic(user_id, password));
+        let by_password =
+            password.map(|password| self.kept(account_id, Auth::basic(user_id, password)));
         by_token
             .chain(by_password)
             .map(|auth| self.ocs.with_auth(&auth))
@@ -104,8 +108,21 @@ impl NextcloudPeer {
         let kept = Auth::basic(user_id, password);
         let auth = match &self.acting {
             Some(acting) => acting.auth(account_id, kept),
-            None => kept,
+            None => self.kept(account_id, kept),
         };
         self.caldav.with_auth(&auth)
+    }
+
+    /// Something has changed about a person's account: what was refused may be taken now.
+    pub(crate) fn forget_refusals(&self, account_id: AccountId) {
+        self.preference.forget(&account_id.to_string());
+    }
+
+    /// A password that is offered until it is refused once. Nextcloud counts refusals against our address, and after a
+    /// few it answers 429 to everybody for minutes (2026-11).
+    fn kept(&self, account_id: AccountId, password: Auth) -> Auth {
+        let person = account_id.to_string();
+        let preference = Arc::clone(&self.preference);
+        Auth::Source(Arc::new(Fallback::kept(password, person, preference)))
     }
 }

@@ -17,6 +17,13 @@ pub enum FaultAction {
     ApplyThenDrop,
     /// The peer does nothing and answers 200 with nonsense.
     Garbage,
+    /// The peer does nothing and answers 200 with an empty body, as PHP does after an exception.
+    Empty,
+    /// Something in front of the peer answers with a whole web page: with the fault's status, else 200.
+    Page,
+    /// The peer dies in the middle of what was asked, and the connection breaks: Nextcloud has made a user and put it into
+    /// its groups and does no more, Mailcow has made a mailbox whose fields are empty; other requests are not begun.
+    DieHalfway,
     /// The peer is slow, and nothing else.
     #[default]
     Delay,
@@ -88,7 +95,12 @@ impl Faults {
             verdict.delay += Duration::from_millis(fault.delay_ms);
             if !is_delay {
                 verdict.action = Some(fault.action);
-                verdict.status = fault.status.unwrap_or(500);
+                let usual = if fault.action == FaultAction::Page {
+                    200
+                } else {
+                    500
+                };
+                verdict.status = fault.status.unwrap_or(usual);
             }
             // Counts down to -1, never to 0, which means "always".
             if let Some(times) = fault.times.filter(|times| *times > 0) {

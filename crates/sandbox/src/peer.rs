@@ -31,6 +31,8 @@ pub(crate) trait Service: Send + Sync {
     fn learn(&self, _found: Value, _store: &mut Store) {}
     /// Does what a request asks.
     fn answer(&self, request: &Request, store: &mut Store) -> Answer;
+    /// Does the first half of what a request asks.
+    fn die(&self, _request: &Request, _store: &mut Store) {}
     /// A failure in this peer's own words.
     fn failure(&self, status: u16) -> Answer;
     /// Everything the peer holds, without clear passwords.
@@ -97,6 +99,13 @@ impl Peer {
         let mut store = self.store();
         let answer = self.service.answer(request, &mut store);
         self.finish(&mut store, answer)
+    }
+
+    /// Does half of what the request asks and makes that durable.
+    pub(crate) fn die(&self, request: &Request) {
+        let mut store = self.store();
+        self.service.die(request, &mut store);
+        self.finish(&mut store, Answer::empty(200));
     }
 
     pub(crate) fn failure(&self, status: u16) -> Answer {

@@ -28,6 +28,10 @@ use crate::{
 
 const BODY_LIMIT: usize = 256 * 1024 * 1024;
 
+/// What a proxy with a sign-in of its own shows.
+const PAGE: &str =
+    "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><form></form></body></html>\n";
+
 /// How long a hanging request is held at most; longer than any client waits.
 const HANG: Duration = Duration::from_mins(10);
 
@@ -127,6 +131,13 @@ async fn dispatch(
         Some(FaultAction::Fail) => respond(peer.failure(verdict.status)),
         Some(FaultAction::Garbage) => {
             respond(Answer::text(200, "text/html", "<html><body>502 Bad Gat"))
+        }
+        Some(FaultAction::Empty) => respond(Answer::empty(200)),
+        Some(FaultAction::Page) => respond(Answer::text(verdict.status, "text/html", PAGE)),
+        Some(FaultAction::DieHalfway) => {
+            peer.die(&request);
+            sever();
+            HttpResponse::Ok().finish()
         }
         Some(FaultAction::ApplyThenDrop) => {
             peer.answer(&request);

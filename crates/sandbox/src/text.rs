@@ -33,7 +33,7 @@ fn digit(byte: Option<u8>) -> Option<u8> {
     u8::try_from(value).ok()
 }
 
-/// Encodes one path segment the way sabre/dav prints them in an href.
+/// Encodes one path segment the way sabre/dav prints them in an href: with small letters.
 pub(crate) fn percent_encode(segment: &str) -> String {
     let mut encoded = String::new();
     for byte in segment.bytes() {
@@ -42,10 +42,19 @@ pub(crate) fn percent_encode(segment: &str) -> String {
             encoded.push(char::from(byte));
         } else {
             encoded.push('%');
-            encoded.push_str(&hex(&[byte]).to_ascii_uppercase());
+            encoded.push_str(&hex(&[byte]));
         }
     }
     encoded
+}
+
+/// What PHP's `htmlspecialchars` makes of a text.
+pub(crate) fn html_escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#039;")
 }
 
 /// A number as PHP takes it: a number, digits in a string, or a truth value.

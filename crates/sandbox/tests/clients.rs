@@ -90,7 +90,7 @@ async fn nextcloud() {
     client.groups().ensure("team").await.unwrap();
     let john = CreateUser::new("u-1")
         .display_name("John")
-        .quota("5 GB")
+        .quota("5 GB".parse().unwrap())
         .group("team")
         .password(secret("correct horse"));
     client.users().create(&john).await.unwrap();

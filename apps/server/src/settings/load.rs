@@ -127,6 +127,15 @@ impl Settings {
                 "nextcloud.admin_password",
             );
         }
+        if let Err(error) = self
+            .provisioning
+            .nextcloud_quota
+            .parse::<bheem_nextcloud::QuotaLimit>()
+        {
+            return Err(Error::Unusable(format!(
+                "provisioning.nextcloud_quota: {error}"
+            )));
+        }
         if missing.is_empty() {
             Ok(())
         } else {

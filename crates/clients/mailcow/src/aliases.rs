@@ -1,6 +1,6 @@
 //! Aliases: addresses whose mail goes to others.
 
-use bheem_http_kit::{Deleted, lenient};
+use bheem_http_kit::{Deleted, Listed, lenient};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::domains::Edit;
@@ -90,13 +90,12 @@ impl Aliases<'_> {
     ///
     /// # Errors
     /// If Mailcow refuses or cannot be understood.
-    pub async fn list(&self, domain: &str) -> Result<Vec<Alias>, Error> {
+    pub async fn list(&self, domain: &str) -> Result<Listed<Alias>, Error> {
         const OPERATION: &str = "list_aliases";
         let domain = address::domain(domain);
         let work = async {
-            let mut found = self.all(OPERATION).await?;
-            found.retain(|alias| address::domain_of(&alias.address) == domain);
-            Ok(found)
+            let found = self.all(OPERATION).await?;
+            Ok(found.only(|alias| address::domain_of(&alias.address) == domain))
         };
         self.0.http.observe(OPERATION, work).await
     }
@@ -115,7 +114,8 @@ impl Aliases<'_> {
     ///
     /// # Errors
     /// [`Error::Conflict`] if the address is taken by an alias or a mailbox, [`Error::NotFound`] if the domain is missing,
-    /// [`Error::LimitReached`] if the domain has as many as it may.
+    /// [`Error::LimitReached`] if the domain has as many as it may, which is told before the conflict.
+    /// [`Error::NothingDone`] if it leads to nothing but itself.
     pub async fn create(&self, alias: &NewAlias) -> Result<(), Error> {
         const OPERATION: &str = "create_alias";
         let work = async {
@@ -167,10 +167,15 @@ impl Aliases<'_> {
             let Some(alias) = self.look_up(OPERATION, &address).await? else {
                 return Ok(Deleted::Absent);
             };
-            self.0
-                .write(OPERATION, &["delete", "alias"], &[alias.id.to_string()])
-                .await?;
-            Ok(Deleted::Removed)
+            let id = alias.id.to_string();
+            match self.0.write(OPERATION, &["delete", "alias"], &[id]).await {
+                Ok(()) => Ok(Deleted::Removed),
+                // What is gone meanwhile is nobody's, and nobody's is denied.
+                Err(Error::Denied {
+                    is_partial: false, ..
+                }) if self.look_up(OPERATION, &address).await?.is_none() => Ok(Deleted::Absent),
+                Err(error) => Err(error),
+            }
         };
         self.0.http.observe(OPERATION, work).await
     }
@@ -182,7 +187,7 @@ impl Aliases<'_> {
         Ok(found.into_iter().find(is_it))
     }
 
-    async fn all(&self, operation: &'static str) -> Result<Vec<Alias>, Error> {
+    async fn all(&self, operation: &'static str) -> Result<Listed<Alias>, Error> {
         self.0.list(operation, &["alias", "all"]).await
     }
 }

@@ -1,10 +1,10 @@
 //! App passwords: passwords of a mailbox that open chosen protocols only.
 
-use bheem_http_kit::{Deleted, ExposeSecret as _, SecretString, lenient};
+use bheem_http_kit::{Deleted, ExposeSecret as _, Listed, SecretString, lenient};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::domains::Edit;
-use crate::{Client, Error, address};
+use crate::{Client, Error, address, names};
 
 /// A protocol an app password opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,12 +47,27 @@ pub struct AppPassword {
     /// Its id.
     #[serde(deserialize_with = "address::id")]
     pub id: i64,
-    /// Its name.
-    #[serde(default)]
+    /// Its name. Mailcow escapes it for HTML once when it is made and once when it is listed; here it is as it was.
+    #[serde(default, deserialize_with = "name")]
     pub name: String,
+    /// Whose it is.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub mailbox: Option<String>,
     /// It can be used.
     #[serde(default, rename = "active", deserialize_with = "lenient::flag")]
     pub is_active: bool,
+}
+
+fn name<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = lenient::text(deserializer)?.unwrap_or_default();
+    Ok(names::unescaped(&text))
+}
+
+impl AppPassword {
+    fn is_of(&self, address: &str) -> bool {
+        let of = self.mailbox.as_deref();
+        of.is_none_or(|of| address::address(&names::unescaped(of)) == address)
+    }
 }
 
 /// An app password to create. Its `Debug` does not show the password.
@@ -95,8 +110,10 @@ struct AddAppPassword<'a> {
     protocols: &'a [Protocol],
 }
 
+/// Without the mailbox Mailcow looks for the password among those of nobody, fails inside and answers nothing (2026-08).
 #[derive(Serialize)]
-struct Switch {
+struct Switch<'a> {
+    username: &'a str,
     active: u8,
 }
 
@@ -109,16 +126,21 @@ impl AppPasswords<'_> {
     ///
     /// # Errors
     /// If Mailcow refuses or cannot be understood.
-    pub async fn list(&self, address: &str) -> Result<Vec<AppPassword>, Error> {
+    pub async fn list(&self, address: &str) -> Result<Listed<AppPassword>, Error> {
         const OPERATION: &str = "list_app_passwords";
         let address = address::address(address);
-        self.0
-            .http
-            .observe(
-                OPERATION,
-                self.0.list(OPERATION, &["app-passwd", "all", &address]),
-            )
-            .await
+        let work = self.all(OPERATION, &address);
+        self.0.http.observe(OPERATION, work).await
+    }
+
+    async fn all(
+        &self,
+        operation: &'static str,
+        address: &str,
+    ) -> Result<Listed<AppPassword>, Error> {
+        let path = ["app-passwd", "all", address];
+        let found: Listed<AppPassword> = self.0.list(operation, &path).await?;
+        Ok(found.only(|password| password.is_of(address)))
     }
 
     /// The app passwords of a mailbox that bear a name. Mailcow does not keep names unique: after an answer that
@@ -126,10 +148,14 @@ impl AppPasswords<'_> {
     ///
     /// # Errors
     /// If Mailcow refuses or cannot be understood.
-    pub async fn find_by_name(&self, address: &str, name: &str) -> Result<Vec<AppPassword>, Error> {
-        let mut found = self.list(address).await?;
-        found.retain(|password| password.name == name);
-        Ok(found)
+    pub async fn find_by_name(
+        &self,
+        address: &str,
+        name: &str,
+    ) -> Result<Listed<AppPassword>, Error> {
+        let name = names::unescaped(name);
+        let found = self.list(address).await?;
+        Ok(found.only(|password| password.name == name))
     }
 
     /// Creates an app password. Mailcow does not answer its id; see [`AppPasswords::find_by_name`].
@@ -178,16 +204,14 @@ impl AppPasswords<'_> {
         let address = address::address(address);
         let work = async {
             let _turn = self.0.locks.hold(&address).await;
-            let known: Vec<AppPassword> = self
-                .0
-                .list(OPERATION, &["app-passwd", "all", &address])
-                .await?;
+            let known = self.all(OPERATION, &address).await?;
             if !known.iter().any(|password| password.id == id) {
                 return Err(Error::absent(OPERATION));
             }
             let (id, attr) = (
                 id.to_string(),
                 Switch {
+                    username: &address,
                     active: u8::from(is_active),
                 },
             );
@@ -212,10 +236,7 @@ impl AppPasswords<'_> {
         let address = address::address(address);
         let work = async {
             let _turn = self.0.locks.hold(&address).await;
-            let known: Vec<AppPassword> = self
-                .0
-                .list(OPERATION, &["app-passwd", "all", &address])
-                .await?;
+            let known = self.all(OPERATION, &address).await?;
             if !known.iter().any(|password| password.id == id) {
                 return Ok(Deleted::Absent);
             }

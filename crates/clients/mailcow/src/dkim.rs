@@ -1,4 +1,4 @@
-//! DKIM keys of domains. A new domain has one from the beginning.
+//! DKIM keys of domains. A new domain has one if Mailcow's template for domains says so.
 
 use bheem_http_kit::{Deleted, lenient};
 use serde::{Deserialize, Serialize};
@@ -44,7 +44,7 @@ impl Client {
     /// this looks.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if the domain has a key.
+    /// [`Error::Conflict`] if the domain has a key, [`Error::NotFound`] if there is no such domain.
     pub async fn create_dkim(
         &self,
         domain: &str,
@@ -76,6 +76,13 @@ impl Client {
                         code,
                         is_partial: false,
                     })
+                }
+                Err(Error::Denied {
+                    operation,
+                    code,
+                    is_partial: false,
+                }) if self.domains().find(&domain).await?.is_none() => {
+                    Err(Error::NotFound { operation, code })
                 }
                 result => result,
             }

@@ -1,6 +1,6 @@
 //! Mail domains.
 
-use bheem_http_kit::{Deleted, lenient};
+use bheem_http_kit::{Deleted, Listed, lenient};
 use serde::{Deserialize, Serialize};
 
 use crate::{Client, Error, address};
@@ -220,7 +220,7 @@ impl Domains<'_> {
     ///
     /// # Errors
     /// If Mailcow refuses or cannot be understood.
-    pub async fn list(&self) -> Result<Vec<Domain>, Error> {
+    pub async fn list(&self) -> Result<Listed<Domain>, Error> {
         const OPERATION: &str = "list_domains";
         self.0
             .http
@@ -228,7 +228,8 @@ impl Domains<'_> {
             .await
     }
 
-    /// Creates a domain; Mailcow makes a DKIM key for it too. The natural key is its name.
+    /// Creates a domain. Mailcow makes a DKIM key for it only if its template for domains has a selector and a size; else
+    /// [`Client::create_dkim`] makes one. The natural key is its name.
     ///
     /// # Errors
     /// [`Error::Conflict`] if the name is taken, also by an alias domain.
@@ -262,6 +263,16 @@ impl Domains<'_> {
                 }) if self.look_up(OPERATION, &name).await?.is_none() => {
                     Err(Error::NotFound { operation, code })
                 }
+                // To an administrator's key an absent domain is an invalid one.
+                Err(Error::Invalid {
+                    operation,
+                    code,
+                    is_partial: false,
+                }) if code.name() == "domain_invalid"
+                    && self.look_up(OPERATION, &name).await?.is_none() =>
+                {
+                    Err(Error::NotFound { operation, code })
+                }
                 result => result,
             }
         };
@@ -290,7 +301,8 @@ impl Domains<'_> {
         self.0.http.observe(OPERATION, work).await
     }
 
-    /// Deletes an empty domain. Mailcow reports success for a domain that never existed, so this looks first.
+    /// Deletes an empty domain; its DKIM key stays. Mailcow reports success for a domain that never existed, so this
+    /// looks first.
     ///
     /// # Errors
     /// [`Error::Conflict`] while it has mailboxes, [`Error::AliasDomain`] if the name is an alias.

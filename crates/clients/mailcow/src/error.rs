@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use bheem_http_kit::{Effect, ErrorKind, Failure};
+use bheem_http_kit::{Effect, ErrorKind, Failure, PeerText};
+
+use crate::names;
 
 /// Mailcow's own code of a refusal, with what follows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,7 +15,7 @@ pub struct Code {
 
 impl Code {
     pub(crate) fn new(parts: Vec<String>) -> Self {
-        let mut parts = parts.into_iter();
+        let mut parts = parts.into_iter().map(|part| names::unescaped(&part));
         Self {
             name: parts.next().unwrap_or_default(),
             arguments: parts.collect(),
@@ -74,6 +76,54 @@ pub enum Error {
     /// The key, or the address we come from, is refused. Repeating gets that address banned.
     #[error("{operation}: Mailcow refuses the API key")]
     Unauthorized {
+        /// The operation.
+        operation: &'static str,
+        /// What Mailcow says.
+        said: PeerText,
+    },
+    /// The key may only read.
+    #[error("{operation}: Mailcow takes the API key for reading only")]
+    ReadOnlyKey {
+        /// The operation.
+        operation: &'static str,
+    },
+    /// A refusal that is not Mailcow's own: a proxy or a rule of the web server answered.
+    #[error("{operation}: something in front of Mailcow answered {status}")]
+    Blocked {
+        /// The operation.
+        operation: &'static str,
+        /// The status.
+        status: u16,
+    },
+    /// A web page, such as that of a sign-in, in place of an answer.
+    #[error("{operation}: a web page in place of an answer (status {status})")]
+    Page {
+        /// The operation.
+        operation: &'static str,
+        /// The status.
+        status: u16,
+    },
+    /// A success without a body: what Mailcow's PHP sends after an exception, and without a key (2026-08).
+    #[error("{operation}: an empty answer")]
+    EmptyAnswer {
+        /// The operation.
+        operation: &'static str,
+    },
+    /// "Task completed", with which Mailcow says that it has done nothing (2026-08).
+    #[error("{operation}: nothing was done")]
+    NothingDone {
+        /// The operation.
+        operation: &'static str,
+    },
+    /// The mailbox is there, and all its fields are empty.
+    #[error("{operation}: the mailbox is only half made")]
+    HalfMade {
+        /// The operation.
+        operation: &'static str,
+    },
+    /// The name holds a slash, which Mailcow's web server cannot pass on.
+    #[error("{operation}: the name cannot be asked for")]
+    Unaddressable {
         /// The operation.
         operation: &'static str,
     },
@@ -159,13 +209,22 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Unauthorized { .. } | Self::KeyRefused { .. } => ErrorKind::Unauthorized,
+            Self::Unauthorized { .. }
+            | Self::KeyRefused { .. }
+            | Self::ReadOnlyKey { .. }
+            | Self::Blocked { .. } => ErrorKind::Unauthorized,
             Self::NotFound { .. } => ErrorKind::NotFound,
-            Self::Conflict { .. } | Self::AliasDomain { .. } => ErrorKind::Conflict,
-            Self::LimitReached { .. } | Self::Denied { .. } | Self::Invalid { .. } => {
-                ErrorKind::Invalid
+            Self::Conflict { .. } | Self::AliasDomain { .. } | Self::HalfMade { .. } => {
+                ErrorKind::Conflict
             }
-            Self::Protocol { .. } => ErrorKind::Protocol,
+            Self::LimitReached { .. }
+            | Self::Denied { .. }
+            | Self::Invalid { .. }
+            | Self::NothingDone { .. }
+            | Self::Unaddressable { .. } => ErrorKind::Invalid,
+            Self::Protocol { .. } | Self::Page { .. } | Self::EmptyAnswer { .. } => {
+                ErrorKind::Protocol
+            }
             Self::Http(error) => error.kind(),
         }
     }
@@ -174,10 +233,14 @@ impl Error {
     #[must_use]
     pub fn effect(&self) -> Effect {
         match self {
-            Self::KeyRefused { .. } => Effect::NotSent,
-            Self::Unauthorized { .. } | Self::NotFound { .. } | Self::AliasDomain { .. } => {
-                Effect::Rejected
-            }
+            Self::KeyRefused { .. } | Self::Unaddressable { .. } => Effect::NotSent,
+            Self::Unauthorized { .. }
+            | Self::ReadOnlyKey { .. }
+            | Self::Blocked { .. }
+            | Self::NotFound { .. }
+            | Self::AliasDomain { .. }
+            | Self::HalfMade { .. }
+            | Self::NothingDone { .. } => Effect::Rejected,
             Self::Conflict { is_partial, .. }
             | Self::LimitReached { is_partial, .. }
             | Self::Denied { is_partial, .. }
@@ -188,7 +251,7 @@ impl Error {
                     Effect::Rejected
                 }
             }
-            Self::Protocol { .. } => Effect::Unknown,
+            Self::Protocol { .. } | Self::Page { .. } | Self::EmptyAnswer { .. } => Effect::Unknown,
             Self::Http(error) => error.effect(),
         }
     }

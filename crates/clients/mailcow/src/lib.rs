@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod address;
+mod advice;
 mod aliases;
 mod app_passwords;
 mod circuit;
@@ -10,6 +11,7 @@ mod domains;
 mod error;
 mod locks;
 mod mailboxes;
+mod names;
 mod rate_limits;
 mod status;
 mod verdict;
@@ -26,5 +28,5 @@ pub use status::{Container, PasswordPolicy, Version};
 pub use verdict::{Entry, Severity, Verdict};
 
 pub use bheem_http_kit::{
-    BuildError, ClientBuilder, Deleted, Effect, ErrorKind, RetryPolicy, SecretString,
+    BuildError, ClientBuilder, Deleted, Effect, ErrorKind, Listed, RetryPolicy, SecretString,
 };

@@ -1,11 +1,14 @@
 //! Mailboxes.
 
-use bheem_http_kit::{Deleted, ExposeSecret as _, SecretString, lenient, throwaway_password};
+use bheem_http_kit::{
+    Deleted, ExposeSecret as _, Listed, SecretString, decode_value, lenient, throwaway_password,
+};
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::domains::Edit;
-use crate::{Client, Error, address};
+use crate::{Client, Error, address, names};
 
 /// Whether a mailbox can be used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -178,6 +181,8 @@ pub struct UpdateMailbox {
     quota: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
     #[serde(flatten)]
     password: Option<Password>,
 }
@@ -217,10 +222,17 @@ impl UpdateMailbox {
         self
     }
 
-    /// The owner's name.
+    /// The owner's name. Mailcow keeps the old one instead of an empty one, and takes `<` and `>` from its ends.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
+        self
+    }
+
+    /// Adds a label to those that are there.
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.tags.push(tag.into());
         self
     }
 
@@ -237,10 +249,11 @@ impl UpdateMailbox {
 pub struct Mailboxes<'a>(pub(crate) &'a Client);
 
 impl Mailboxes<'_> {
-    /// Looks a mailbox up by its address.
+    /// Looks a mailbox up by its address. One whose name Mailcow's web server could garble is looked for among all of
+    /// its domain before it is said to be absent.
     ///
     /// # Errors
-    /// If Mailcow refuses or cannot be understood.
+    /// [`Error::HalfMade`] if it is there and its fields are empty.
     pub async fn find(&self, address: &str) -> Result<Option<Mailbox>, Error> {
         const OPERATION: &str = "find_mailbox";
         self.0
@@ -252,20 +265,21 @@ impl Mailboxes<'_> {
             .await
     }
 
-    /// All mailboxes of a domain.
+    /// All mailboxes of a domain; half-made ones are left out.
     ///
     /// # Errors
     /// If Mailcow refuses or cannot be understood.
-    pub async fn list(&self, domain: &str) -> Result<Vec<Mailbox>, Error> {
+    pub async fn list(&self, domain: &str) -> Result<Listed<Mailbox>, Error> {
         const OPERATION: &str = "list_mailboxes";
         let domain = address::domain(domain);
-        let work = async {
-            let mut found: Vec<Mailbox> =
-                self.0.list(OPERATION, &["mailbox", "all", &domain]).await?;
-            found.retain(|mailbox| address::domain(&mailbox.domain) == domain);
-            Ok(found)
-        };
+        let work = self.all(OPERATION, &domain);
         self.0.http.observe(OPERATION, work).await
+    }
+
+    async fn all(&self, operation: &'static str, domain: &str) -> Result<Listed<Mailbox>, Error> {
+        let path = ["mailbox", "all", domain];
+        let found: Listed<Mailbox> = self.0.list(operation, &path).await?;
+        Ok(found.only(|mailbox| address::domain(&mailbox.domain) == domain))
     }
 
     /// Creates a mailbox. The natural key is its address.
@@ -422,15 +436,48 @@ impl Mailboxes<'_> {
         operation: &'static str,
         address: &str,
     ) -> Result<Option<Mailbox>, Error> {
-        let found: Option<Mailbox> = self.0.find(operation, &["mailbox", address]).await?;
-        match found {
-            Some(mailbox) if address::address(&mailbox.address) != address => {
-                Err(Error::Protocol {
+        if names::is_plain(address) {
+            return match self.ask(operation, address).await? {
+                Some(mailbox) if mailbox.is_at(address) => Ok(Some(mailbox)),
+                Some(_other) => Err(Error::Protocol {
                     operation,
                     reason: "another mailbox was answered",
-                })
-            }
+                }),
+                None => Ok(None),
+            };
+        }
+        // An answer about such a name may be about another, and an empty one proves nothing.
+        if names::pasted(address).is_some()
+            && let Ok(Some(mailbox)) = self.ask(operation, address).await
+            && mailbox.is_at(address)
+        {
+            return Ok(Some(mailbox));
+        }
+        let all = self.all(operation, &address::domain_of(address)).await?;
+        let is_whole = all.is_whole();
+        match all.into_iter().find(|mailbox| mailbox.is_at(address)) {
+            None if !is_whole => Err(Error::Protocol {
+                operation,
+                reason: "a mailbox of the domain cannot be read, and may be the one",
+            }),
             found => Ok(found),
         }
+    }
+
+    async fn ask(&self, operation: &'static str, address: &str) -> Result<Option<Mailbox>, Error> {
+        let found: Option<Value> = self.0.find(operation, &["mailbox", address]).await?;
+        let Some(found) = found else {
+            return Ok(None);
+        };
+        if found.get("username").is_some_and(Value::is_null) {
+            return Err(Error::HalfMade { operation });
+        }
+        Ok(Some(decode_value(operation, found)?))
+    }
+}
+
+impl Mailbox {
+    fn is_at(&self, address: &str) -> bool {
+        address::address(&self.address) == address
     }
 }

@@ -8,6 +8,9 @@ use serde_json::Value;
 
 use crate::error::{Code, Error, Limit};
 
+/// What Mailcow says when nothing in it has said anything, because nothing was done (2026-08).
+const NOTHING_DONE: &str = "Task completed";
+
 /// How grave an entry is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -63,7 +66,13 @@ impl Verdict {
     fn has_success(&self) -> bool {
         self.entries
             .iter()
-            .any(|entry| entry.severity == Severity::Success)
+            .any(|entry| entry.severity == Severity::Success && entry.code.name() != NOTHING_DONE)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| entry.severity == Severity::Success && entry.code.name() == NOTHING_DONE)
     }
 
     fn refusal(&self) -> Option<&Code> {
@@ -78,6 +87,8 @@ impl Verdict {
         let Some(code) = self.refusal().cloned() else {
             return if self.has_success() {
                 Ok(())
+            } else if self.is_nothing() {
+                Err(Error::NothingDone { operation })
             } else {
                 Err(Error::Protocol {
                     operation,
@@ -196,6 +207,8 @@ mod tests {
             let error = judge(&json!([{"type": "danger", "msg": msg}])).unwrap_err();
             assert_eq!(error.kind(), kind, "{msg}");
         }
+        let nothing = judge(&json!({"type": "success", "msg": "Task completed"})).unwrap_err();
+        assert!(matches!(nothing, Error::NothingDone { .. }), "{nothing:?}");
         let error =
             judge(&json!({"type": "error", "msg": ["max_mailbox_exceeded", 5, 5]})).unwrap_err();
         assert_eq!(error.limit(), Some(&Limit::Mailboxes));

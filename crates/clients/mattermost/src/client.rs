@@ -1,9 +1,11 @@
 //! The client, and how every operation is sent.
 
 use bheem_http_kit::{
-    Auth, BuildError, ClientBuilder, Deleted, HttpClient, Method, Request, Response, SecretString,
+    Auth, BuildError, ClientBuilder, Deleted, HttpClient, Listed, Method, Request, Response,
+    SecretString,
 };
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::wire::Done;
 use crate::{
@@ -100,6 +102,16 @@ impl Client {
         self.http.observe(operation, work).await
     }
 
+    /// Sends a request for a list, of which each member is read by itself.
+    pub(crate) async fn fetch_list<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        request: Request,
+    ) -> Result<Listed<T>, Error> {
+        let found: Value = self.fetch(operation, request).await?;
+        Ok(Listed::of_value(operation, found)?)
+    }
+
     /// Sends a request for one thing, which may not be there.
     pub(crate) async fn fetch_one<T: DeserializeOwned>(
         &self,
@@ -137,6 +149,13 @@ impl Client {
 
 pub(crate) fn read<T: DeserializeOwned>(answer: &Response) -> Result<T, Error> {
     if answer.status().is_success() {
+        let first = answer
+            .body()
+            .iter()
+            .find(|byte| !byte.is_ascii_whitespace());
+        if first == Some(&b'<') {
+            return Err(error::page(answer));
+        }
         return Ok(answer.json()?);
     }
     Err(error::of(answer))

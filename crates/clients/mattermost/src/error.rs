@@ -33,6 +33,22 @@ pub enum Error {
         /// What is lacking.
         what: &'static str,
     },
+    /// A web page, such as that of a sign-in, in place of an answer.
+    #[error("{operation}: a web page in place of an answer (status {status})")]
+    Page {
+        /// The operation.
+        operation: &'static str,
+        /// The status.
+        status: u16,
+    },
+    /// A refusal that is not Mattermost's own: a proxy or a rule of the web server answered.
+    #[error("{operation}: something in front of Mattermost answered {status}")]
+    Blocked {
+        /// The operation.
+        operation: &'static str,
+        /// The status.
+        status: u16,
+    },
     /// The exchange failed, or the status is a failure without Mattermost's words.
     #[error(transparent)]
     Http(#[from] bheem_http_kit::Error),
@@ -57,7 +73,8 @@ impl Error {
             // 501 is how a switched-off feature is told.
             Self::Refused { status: 501, .. } => ErrorKind::Invalid,
             Self::Refused { status, .. } => wire::kind_of(*status),
-            Self::Incomplete { .. } => ErrorKind::Protocol,
+            Self::Incomplete { .. } | Self::Page { .. } => ErrorKind::Protocol,
+            Self::Blocked { .. } => ErrorKind::Unauthorized,
             Self::Http(error) => error.kind(),
         }
     }
@@ -67,7 +84,8 @@ impl Error {
     pub fn effect(&self) -> Effect {
         match self {
             Self::Refused { status, .. } => wire::effect_of(*status),
-            Self::Incomplete { .. } => Effect::Unknown,
+            Self::Incomplete { .. } | Self::Page { .. } => Effect::Unknown,
+            Self::Blocked { .. } => Effect::Rejected,
             Self::Http(error) => error.effect(),
         }
     }
@@ -117,7 +135,20 @@ pub(crate) fn of(answer: &Response) -> Error {
             message: body.message.into(),
             request_id: body.request_id,
         },
+        _ if status == 403 => Error::Blocked {
+            operation: answer.operation(),
+            status,
+        },
+        _ if answer.status().is_redirection() => page(answer),
         _ => answer.to_error().into(),
+    }
+}
+
+/// A page, or a redirection to one.
+pub(crate) fn page(answer: &Response) -> Error {
+    Error::Page {
+        operation: answer.operation(),
+        status: answer.status().as_u16(),
     }
 }
 

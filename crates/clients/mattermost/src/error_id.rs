@@ -57,7 +57,7 @@ error_ids! {
     /// No team of this id.
     TeamMissing = "app.team.get.find.app_error",
     /// The user is not in the team.
-    MemberMissing = "app.team.get_member.missing.app_error" | "api.team.remove_user_from_team.missing.app_error",
+    MemberMissing = "app.team.get_member.missing.app_error" | "api.channel.add_user.to.channel.failed.deleted.app_error" | "api.team.remove_user_from_team.missing.app_error",
     /// No channel of this name.
     ChannelNameMissing = "app.channel.get_by_name.missing.app_error",
     /// No channel of this id.
@@ -68,6 +68,8 @@ error_ids! {
     TokenMissing = "app.user_access_token.get_by_user.app_error",
     /// The name and password do not belong together.
     InvalidCredentials = "api.user.login.invalid_credentials_email_username",
+    /// There is no password in it.
+    PasswordBlank = "api.user.login.blank_pwd.app_error",
     /// The user is deactivated.
     LoginInactive = "api.user.login.inactive.app_error",
     /// A second factor is needed.
@@ -94,6 +96,10 @@ error_ids! {
     TeamNameReserved = "model.team.is_valid.reserved.app_error",
     /// The user name is not allowed.
     UsernameInvalid = "model.user.is_valid.username.app_error",
+    /// The password breaks the server's rules.
+    PasswordInvalid = "model.user.is_valid.pwd_min_length.app_error" | "model.user.is_valid.pwd_min_length",
+    /// The message is too long.
+    MessageInvalid = "model.post.is_valid.msg.app_error" | "model.post.is_valid.msg" | "model.post.is_valid.message_length.app_error",
     /// The address is none.
     EmailInvalid = "model.user.is_valid.email.app_error",
     /// A body has a field that is missing or wrong.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod advice;
 mod channel;
 mod channels;
 mod client;
@@ -37,6 +38,6 @@ pub use user::{ListUsers, NewUser, SearchUsers, UpdateUser, User};
 pub use users::Users;
 
 pub use bheem_http_kit::{
-    BuildError, ClientBuilder, Deleted, Effect, ErrorKind, Page, PeerText, RetryPolicy,
+    BuildError, ClientBuilder, Deleted, Effect, ErrorKind, Listed, Page, PeerText, RetryPolicy,
     SecretString,
 };

@@ -103,7 +103,7 @@ impl Members<'_> {
         let path = ["teams", self.team.as_str(), "members"];
         let request = self.client.request(OPERATION, Method::GET, &path);
         let request = size.apply(request, page);
-        Ok(size.page(page, self.client.fetch(OPERATION, request).await?))
+        Ok(size.page(page, self.client.fetch_list(OPERATION, request).await?))
     }
 
     /// All members, page by page.
@@ -115,12 +115,16 @@ impl Members<'_> {
         })
     }
 
-    /// Removes a user from the team.
+    /// Removes a user from the team. Mattermost says that it has removed somebody who had left long ago (5.37), so this
+    /// looks first.
     ///
     /// # Errors
     /// As the client's.
     pub async fn remove(&self, user: &UserId) -> Result<Deleted, Error> {
         const OPERATION: &str = "remove_team_member";
+        if self.find(user).await?.is_none() {
+            return Ok(Deleted::Absent);
+        }
         let path = ["teams", self.team.as_str(), "members", user.as_str()];
         let request = self.client.request(OPERATION, Method::DELETE, &path);
         self.client.remove(OPERATION, request).await

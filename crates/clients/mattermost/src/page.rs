@@ -1,6 +1,6 @@
 //! Lists: by the number of the page.
 
-use bheem_http_kit::{Page, Request};
+use bheem_http_kit::{Listed, Page, Request};
 
 /// How many at once: 1 to 200, which is what the server gives at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,10 +20,10 @@ impl PageSize {
     }
 
     /// The last page is the first that is not full.
-    pub(crate) fn page<T>(self, page: u64, items: Vec<T>) -> Page<T> {
-        let is_full = items.len() >= usize::from(self.0);
+    pub(crate) fn page<T>(self, page: u64, listed: Listed<T>) -> Page<T> {
+        let is_full = listed.len().saturating_add(listed.left_out) >= usize::from(self.0);
         Page {
-            items,
+            items: listed.items,
             next: is_full.then(|| page.saturating_add(1)),
         }
     }

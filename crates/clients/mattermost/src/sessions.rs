@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bheem_http_kit::{Auth, BuildError, ExposeSecret as _, Method, SecretString};
+use bheem_http_kit::{Auth, BuildError, ExposeSecret as _, Listed, Method, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::client::read;
@@ -102,11 +102,11 @@ impl Sessions<'_> {
     ///
     /// # Errors
     /// As the client's.
-    pub async fn list(&self, user: &UserId) -> Result<Vec<Session>, Error> {
+    pub async fn list(&self, user: &UserId) -> Result<Listed<Session>, Error> {
         const OPERATION: &str = "list_sessions";
         let path = ["users", user.as_str(), "sessions"];
         let request = self.client.request(OPERATION, Method::GET, &path);
-        self.client.fetch(OPERATION, request).await
+        self.client.fetch_list(OPERATION, request).await
     }
 
     /// Ends all sessions of a user. A personal access token begins another one when it is next used: revoke it, too.

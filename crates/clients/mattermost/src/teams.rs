@@ -70,7 +70,7 @@ impl Teams<'_> {
         const OPERATION: &str = "list_teams";
         let request = self.client.request(OPERATION, Method::GET, &["teams"]);
         let request = size.apply(request, page);
-        Ok(size.page(page, self.client.fetch(OPERATION, request).await?))
+        Ok(size.page(page, self.client.fetch_list(OPERATION, request).await?))
     }
 
     /// All teams, page by page.

@@ -113,7 +113,7 @@ impl Tokens<'_> {
         let path = ["users", user.as_str(), "tokens"];
         let request = self.client.request(OPERATION, Method::GET, &path);
         let request = size.apply(request, page);
-        Ok(size.page(page, self.client.fetch(OPERATION, request).await?))
+        Ok(size.page(page, self.client.fetch_list(OPERATION, request).await?))
     }
 
     /// The tokens of a user with this description; there may be several.

@@ -1,6 +1,6 @@
 //! Users (<https://developers.mattermost.com/api-documentation/#/#users>).
 
-use bheem_http_kit::{Deleted, Method, Page, stream_pages};
+use bheem_http_kit::{Deleted, Listed, Method, Page, stream_pages};
 use futures::Stream;
 use serde_json::json;
 
@@ -102,7 +102,7 @@ impl Users<'_> {
             None => {}
         }
         let request = list.size.apply(request, page);
-        let found = self.client.fetch(OPERATION, request).await?;
+        let found = self.client.fetch_list(OPERATION, request).await?;
         Ok(list.size.page(page, found))
     }
 
@@ -119,12 +119,12 @@ impl Users<'_> {
     ///
     /// # Errors
     /// As the client's.
-    pub async fn search(&self, search: &SearchUsers) -> Result<Vec<User>, Error> {
+    pub async fn search(&self, search: &SearchUsers) -> Result<Listed<User>, Error> {
         const OPERATION: &str = "search_users";
         let path = ["users", "search"];
         let request = self.client.request(OPERATION, Method::POST, &path);
         let request = request.json(search).repeatable();
-        self.client.fetch(OPERATION, request).await
+        self.client.fetch_list(OPERATION, request).await
     }
 
     /// Changes a user.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bheem_http_kit::{Method, Page, lenient, stream_pages};
+use bheem_http_kit::{Listed, Method, Page, lenient, stream_pages};
 use futures::Stream;
 use serde::Deserialize;
 use serde_json::Value;
@@ -36,14 +36,14 @@ struct Found {
 
 #[derive(Deserialize)]
 struct Members {
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "crate::envelope::ids")]
     users: Vec<String>,
 }
 
 #[derive(Deserialize)]
 struct FoundGroups {
-    #[serde(default, deserialize_with = "lenient::list")]
-    groups: Vec<GroupDetails>,
+    #[serde(default)]
+    groups: Value,
 }
 
 impl<'a> Users<'a> {
@@ -72,13 +72,11 @@ impl<'a> Users<'a> {
                 _ => BTreeMap::new(),
             };
             let count = users.len();
-            let mut items = Vec::with_capacity(count);
-            for (_, user) in users {
-                // A user who is gone by now, or not ours to see, has no more than the id.
-                if user.get("enabled").is_some() {
-                    items.push(read(OPERATION, user)?);
-                }
-            }
+            // A user who is gone by now, or not ours to see, has no more than the id.
+            let users = users
+                .into_values()
+                .filter_map(|user| user.get("enabled").is_some().then_some(user));
+            let items = Listed::read(OPERATION, users).items;
             let next = page(vec![(); count], limit, offset).next;
             Ok(Page { items, next })
         };
@@ -114,7 +112,12 @@ impl<'a> Groups<'a> {
                 .query("limit", &limit.to_string())
                 .query("offset", &offset.to_string());
             let found: FoundGroups = read(OPERATION, self.0.call(request, &[]).await?)?;
-            Ok(page(found.groups, limit, offset))
+            let found = Listed::of_value(OPERATION, found.groups)?;
+            let next = page(vec![(); found.len() + found.left_out], limit, offset).next;
+            Ok(Page {
+                items: found.items,
+                next,
+            })
         };
         self.0.http.observe(OPERATION, work).await
     }

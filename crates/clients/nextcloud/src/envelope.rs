@@ -37,6 +37,18 @@ pub(crate) fn open(answer: &Response, exists_codes: &[i64]) -> Result<Value, Err
     // Proxies, maintenance mode and the brute-force guard answer before OCS does, and not in JSON.
     let envelope: Envelope = match answer.json() {
         Ok(envelope) => envelope,
+        Err(_) if answer.status().is_success() && answer.body().is_empty() => {
+            return Err(Error::Empty { operation });
+        }
+        Err(_)
+            if (answer.status().is_success() || answer.status().is_redirection())
+                && is_page(answer) =>
+        {
+            return Err(Error::Page { operation, status });
+        }
+        Err(_) if status == 403 && is_page(answer) => {
+            return Err(Error::Blocked { operation, status });
+        }
         Err(_) if matches!(status, 401 | 403) => {
             return Err(Error::Unauthorized {
                 operation,
@@ -79,6 +91,38 @@ pub(crate) fn open(answer: &Response, exists_codes: &[i64]) -> Result<Value, Err
         500..=599 | 996 | 999 => Err(Error::Failed { operation, code }),
         _ => Err(Error::Protocol { operation }),
     }
+}
+
+/// A page, or a redirection to one, and nothing of OCS.
+fn is_page(answer: &Response) -> bool {
+    let first = answer
+        .body()
+        .iter()
+        .find(|byte| !byte.is_ascii_whitespace());
+    first.is_none_or(|byte| *byte == b'<')
+}
+
+/// Ids; PHP makes numbers of those that are all digits. One that is neither is left out and told in the log.
+pub(crate) fn ids<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<String>, D::Error> {
+    let members: Vec<Value> = lenient::list(deserializer)?;
+    let count = members.len();
+    let ids: Vec<String> = members
+        .into_iter()
+        .filter_map(|member| match member {
+            Value::String(id) => Some(id),
+            Value::Number(id) => Some(id.to_string()),
+            _ => None,
+        })
+        .collect();
+    if ids.len() < count {
+        tracing::warn!(
+            left_out = count - ids.len(),
+            "members of a list are no ids and are left out"
+        );
+    }
+    Ok(ids)
 }
 
 /// Reads data of a known shape.

@@ -25,6 +25,34 @@ pub enum Error {
         /// The OCS status code, if there was one.
         code: Option<i64>,
     },
+    /// The calling account has lost its rights: what it cannot see may be there.
+    #[error("{operation}: the calling account is no administrator")]
+    NotAdministrator {
+        /// The operation.
+        operation: &'static str,
+    },
+    /// A refusal that is not Nextcloud's own: a proxy or a rule of the web server answered.
+    #[error("{operation}: something in front of Nextcloud answered {status}")]
+    Blocked {
+        /// The operation.
+        operation: &'static str,
+        /// The status.
+        status: u16,
+    },
+    /// A web page, such as that of a sign-in, in place of an answer.
+    #[error("{operation}: a web page in place of an answer (status {status})")]
+    Page {
+        /// The operation.
+        operation: &'static str,
+        /// The status.
+        status: u16,
+    },
+    /// A success without a body, after something failed inside.
+    #[error("{operation}: an empty answer")]
+    Empty {
+        /// The operation.
+        operation: &'static str,
+    },
     /// The user or group does not exist.
     #[error("{operation}: not found (OCS {code})")]
     NotFound {
@@ -75,12 +103,15 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Unauthorized { .. } | Self::Forbidden { .. } => ErrorKind::Unauthorized,
+            Self::Unauthorized { .. }
+            | Self::Forbidden { .. }
+            | Self::NotAdministrator { .. }
+            | Self::Blocked { .. } => ErrorKind::Unauthorized,
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Conflict { .. } => ErrorKind::Conflict,
             Self::Invalid { .. } => ErrorKind::Invalid,
             Self::Failed { .. } => ErrorKind::Unavailable,
-            Self::Protocol { .. } => ErrorKind::Protocol,
+            Self::Protocol { .. } | Self::Page { .. } | Self::Empty { .. } => ErrorKind::Protocol,
             Self::Http(error) => error.kind(),
         }
     }
@@ -89,7 +120,10 @@ impl Error {
     #[must_use]
     pub fn effect(&self) -> Effect {
         match self {
-            Self::Failed { .. } | Self::Protocol { .. } => Effect::Unknown,
+            Self::Failed { .. }
+            | Self::Protocol { .. }
+            | Self::Page { .. }
+            | Self::Empty { .. } => Effect::Unknown,
             Self::Http(error) => error.effect(),
             _ => Effect::Rejected,
         }
@@ -116,7 +150,12 @@ impl Error {
             | Self::Conflict { code, .. }
             | Self::Invalid { code, .. }
             | Self::Failed { code, .. } => Some(*code),
-            Self::Protocol { .. } | Self::Http(_) => None,
+            Self::NotAdministrator { .. }
+            | Self::Blocked { .. }
+            | Self::Page { .. }
+            | Self::Empty { .. }
+            | Self::Protocol { .. }
+            | Self::Http(_) => None,
         }
     }
 }

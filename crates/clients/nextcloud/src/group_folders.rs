@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use bheem_http_kit::{Created, Deleted, Method, Request, header, lenient};
+use bheem_http_kit::{Created, Deleted, Listed, Method, Request, header, lenient};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
@@ -79,7 +79,7 @@ impl GroupFolders<'_> {
     ///
     /// # Errors
     /// If Nextcloud refuses or cannot be understood.
-    pub async fn list(&self) -> Result<Vec<GroupFolder>, Error> {
+    pub async fn list(&self) -> Result<Listed<GroupFolder>, Error> {
         const OPERATION: &str = "list_group_folders";
         self.0.http.observe(OPERATION, self.all(OPERATION)).await
     }
@@ -212,15 +212,10 @@ impl GroupFolders<'_> {
         self.remove(OPERATION, request).await
     }
 
-    async fn all(&self, operation: &'static str) -> Result<Vec<GroupFolder>, Error> {
-        #[derive(Deserialize)]
-        struct List(#[serde(deserialize_with = "lenient::list")] Vec<Value>);
+    async fn all(&self, operation: &'static str) -> Result<Listed<GroupFolder>, Error> {
         let request = self.request(operation, Method::GET, &[]);
-        let List(items) = read(operation, self.0.call(request, &[]).await?)?;
-        items
-            .into_iter()
-            .map(|item| read(operation, item))
-            .collect()
+        let data = self.0.call(request, &[]).await?;
+        Ok(Listed::of_value(operation, data)?)
     }
 
     async fn by_name(

@@ -1,6 +1,6 @@
 //! Groups.
 
-use bheem_http_kit::{Created, Deleted, Method, Page, lenient, stream_pages};
+use bheem_http_kit::{Created, Deleted, Method, Page, stream_pages};
 use futures::{Stream, TryStreamExt as _};
 use serde::Deserialize;
 use serde_json::json;
@@ -22,7 +22,7 @@ pub struct Group {
 
 #[derive(Deserialize)]
 struct GroupIds {
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "crate::envelope::ids")]
     groups: Vec<String>,
 }
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod advice;
 mod app_passwords;
 mod client;
 mod details;
@@ -11,6 +12,7 @@ mod groups;
 mod login_flow;
 mod memberships;
 mod oidc;
+mod quota;
 mod server;
 mod share;
 mod shares;
@@ -25,6 +27,7 @@ pub use group_folders::{GroupFolder, GroupFolders};
 pub use groups::{Group, Groups};
 pub use login_flow::{LoginCredentials, LoginFlow};
 pub use oidc::{Oidc, OidcUser};
+pub use quota::{QuotaError, QuotaLimit};
 pub use server::{Capabilities, ServerVersion, Status};
 pub use share::{CreateShare, Permissions, Share, ShareType, UpdateShare};
 pub use shares::Shares;
@@ -33,6 +36,6 @@ pub use users::{CreateUser, Quota, User, Users};
 pub use bheem_webdav::NextcloudFiles;
 
 pub use bheem_http_kit::{
-    Auth, BuildError, ClientBuilder, Created, Deleted, Effect, ErrorKind, Page, PeerText,
+    Auth, BuildError, ClientBuilder, Created, Deleted, Effect, ErrorKind, Listed, Page, PeerText,
     RetryPolicy, SecretString,
 };

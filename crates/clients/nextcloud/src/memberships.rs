@@ -1,6 +1,6 @@
 //! Who is in which group, and who may administer one.
 
-use bheem_http_kit::{Deleted, Method, lenient};
+use bheem_http_kit::{Deleted, Method};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -14,12 +14,12 @@ const SUBADMIN_USER_MISSING: i64 = 101;
 
 #[derive(Deserialize)]
 struct GroupIds {
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "crate::envelope::ids")]
     groups: Vec<String>,
 }
 
 #[derive(Deserialize)]
-struct Subadmin(#[serde(deserialize_with = "lenient::list")] Vec<String>);
+struct Subadmin(#[serde(deserialize_with = "crate::envelope::ids")] Vec<String>);
 
 impl Users<'_> {
     /// The ids of the groups a user is in.

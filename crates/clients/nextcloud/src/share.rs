@@ -148,6 +148,16 @@ pub struct Share {
     pub has_password: bool,
 }
 
+impl Share {
+    /// Whether these are its permissions; of a file nothing can be created or deleted in it.
+    pub(crate) fn has_permissions(&self, wanted: Permissions) -> bool {
+        let of_files = !(Permissions::CREATE.bits() | Permissions::DELETE.bits());
+        let is_file = self.item_type.as_deref() == Some("file");
+        let mask = if is_file { of_files } else { u8::MAX };
+        self.permissions.bits() & mask == wanted.bits() & mask
+    }
+}
+
 impl std::fmt::Debug for Share {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Share")

@@ -1,7 +1,7 @@
 //! Shares (Nextcloud server, `apps/files_sharing/lib/Controller/ShareAPIController.php`): the calling account shares
 //! what it owns, or what it may share on.
 
-use bheem_http_kit::{Deleted, ExposeSecret as _, Method, lenient};
+use bheem_http_kit::{Deleted, ExposeSecret as _, Listed, Method};
 use serde_json::{Map, Value, json};
 
 use crate::envelope::read;
@@ -15,11 +15,13 @@ const BASE: &[&str] = &["apps", "files_sharing", "api", "v1", "shares"];
 pub struct Shares<'a>(pub(crate) &'a Client);
 
 impl Shares<'_> {
-    /// Shares something. The natural key of a share with a user or group is path and recipient. A link has none: give
-    /// it a label, and look with [`Shares::find_same`] before asking again after [`bheem_http_kit::Effect::Unknown`].
+    /// Shares something. The natural key of a share with a user or group is path and recipient: what is shared so already
+    /// gets the wanted permissions, date and note, as Nextcloud answers the share that is there and ignores what was
+    /// asked (32.0.1, 2026-11). A link has no key: give it a label, and look with [`Shares::find_same`] before asking
+    /// again after [`bheem_http_kit::Effect::Unknown`].
     ///
     /// # Errors
-    /// [`Error::Conflict`] if it is shared with that user or group already, [`Error::NotFound`] if the path is wrong,
+    /// [`Error::Conflict`] if an older server says that it is shared already, [`Error::NotFound`] if the path is wrong,
     /// [`Error::Forbidden`] and [`Error::Invalid`] if the server's rules are broken, for example about passwords.
     pub async fn create(&self, share: &CreateShare) -> Result<Share, Error> {
         const OPERATION: &str = "create_share";
@@ -27,7 +29,11 @@ impl Shares<'_> {
             let request = self.0.ocs(OPERATION, Method::POST, BASE);
             let result = self.0.call(request.json(&body(share)), &[]).await;
             let refusal = match result {
-                Ok(data) => return read(OPERATION, data),
+                Ok(data) => {
+                    return self
+                        .as_wanted(OPERATION, share, read(OPERATION, data)?)
+                        .await;
+                }
                 Err(error) => error,
             };
             // "Already shared" is a 403 whose text is in the caller's language.
@@ -84,7 +90,7 @@ impl Shares<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] if the path is wrong.
-    pub async fn list_of(&self, path: &str) -> Result<Vec<Share>, Error> {
+    pub async fn list_of(&self, path: &str) -> Result<Listed<Share>, Error> {
         const OPERATION: &str = "list_shares";
         let parameters = [("path", path), ("reshares", "true")];
         let work = self.list_with(OPERATION, &parameters);
@@ -95,7 +101,7 @@ impl Shares<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] if the path is wrong.
-    pub async fn list_in(&self, folder: &str) -> Result<Vec<Share>, Error> {
+    pub async fn list_in(&self, folder: &str) -> Result<Listed<Share>, Error> {
         const OPERATION: &str = "list_shares";
         let parameters = [("path", folder), ("subfiles", "true")];
         let work = self.list_with(OPERATION, &parameters);
@@ -106,7 +112,7 @@ impl Shares<'_> {
     ///
     /// # Errors
     /// If Nextcloud refuses or cannot be understood.
-    pub async fn list(&self) -> Result<Vec<Share>, Error> {
+    pub async fn list(&self) -> Result<Listed<Share>, Error> {
         const OPERATION: &str = "list_shares";
         self.0
             .http
@@ -118,7 +124,7 @@ impl Shares<'_> {
     ///
     /// # Errors
     /// If Nextcloud refuses or cannot be understood.
-    pub async fn shared_with_me(&self) -> Result<Vec<Share>, Error> {
+    pub async fn shared_with_me(&self) -> Result<Listed<Share>, Error> {
         const OPERATION: &str = "list_shares";
         let work = self.list_with(OPERATION, &[("shared_with_me", "true")]);
         self.0.http.observe(OPERATION, work).await
@@ -155,6 +161,45 @@ impl Shares<'_> {
         self.0.http.observe(OPERATION, work).await
     }
 
+    /// Changes what was answered, if it is not what was wanted.
+    async fn as_wanted(
+        &self,
+        operation: &'static str,
+        wanted: &CreateShare,
+        share: Share,
+    ) -> Result<Share, Error> {
+        if !matches!(wanted.share_type, ShareType::User | ShareType::Group) {
+            return Ok(share);
+        }
+        let mut change = UpdateShare::new();
+        let mut is_other = false;
+        if let Some(permissions) = wanted.permissions
+            && !share.has_permissions(permissions)
+        {
+            change = change.permissions(permissions);
+            is_other = true;
+        }
+        if wanted.expires_on.is_some() && wanted.expires_on != share.expires_on {
+            change = change.expires_on(wanted.expires_on);
+            is_other = true;
+        }
+        if let Some(note) = &wanted.note
+            && share.note.as_deref() != Some(note)
+        {
+            change = change.note(note);
+            is_other = true;
+        }
+        if !is_other {
+            return Ok(share);
+        }
+        let request = self.0.ocs(operation, Method::PUT, &with(&share.id));
+        let data = self
+            .0
+            .call(request.json(&change_body(&change)), &[])
+            .await?;
+        read(operation, data)
+    }
+
     async fn same(
         &self,
         operation: &'static str,
@@ -176,18 +221,13 @@ impl Shares<'_> {
         &self,
         operation: &'static str,
         parameters: &[(&str, &str)],
-    ) -> Result<Vec<Share>, Error> {
-        #[derive(serde::Deserialize)]
-        struct List(#[serde(deserialize_with = "lenient::list")] Vec<Value>);
+    ) -> Result<Listed<Share>, Error> {
         let mut request = self.0.ocs(operation, Method::GET, BASE);
         for (name, value) in parameters {
             request = request.query(name, value);
         }
-        let List(items) = read(operation, self.0.call(request, &[]).await?)?;
-        items
-            .into_iter()
-            .map(|item| read(operation, item))
-            .collect()
+        let data = self.0.call(request, &[]).await?;
+        Ok(Listed::of_value(operation, data)?)
     }
 }
 

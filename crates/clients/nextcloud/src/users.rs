@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::envelope::read;
-use crate::{Client, Error, UserField};
+use crate::{Client, Error, QuotaLimit, UserField};
 
 /// "User exists", and also "sub-admin group missing".
 const USER_EXISTS: i64 = 102;
@@ -35,11 +35,18 @@ fn quota<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Quota, D::
     Ok(serde_json::from_value(serde_json::Value::deserialize(deserializer)?).unwrap_or_default())
 }
 
+/// PHP makes a number of an id that is all digits.
+fn id<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = lenient::text(deserializer)?;
+    text.ok_or_else(|| serde::de::Error::custom("a user without an id"))
+}
+
 /// A user.
 #[derive(Clone, Debug, Deserialize)]
 #[non_exhaustive]
 pub struct User {
     /// The id, which never changes.
+    #[serde(deserialize_with = "id")]
     pub id: String,
     /// The user may log in.
     #[serde(default, rename = "enabled", deserialize_with = "lenient::flag")]
@@ -51,7 +58,7 @@ pub struct User {
     #[serde(default, rename = "displayname", deserialize_with = "lenient::text")]
     pub display_name: Option<String>,
     /// The ids of the groups the user is in.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "crate::envelope::ids")]
     pub groups: Vec<String>,
     /// How much room there is.
     #[serde(default, deserialize_with = "quota")]
@@ -117,10 +124,10 @@ impl CreateUser {
         self
     }
 
-    /// How much room, such as `5 GB`, a number of bytes, `none` or `default`.
+    /// How much room.
     #[must_use]
-    pub fn quota(mut self, quota: impl Into<String>) -> Self {
-        self.quota = Some(quota.into());
+    pub fn quota(mut self, limit: QuotaLimit) -> Self {
+        self.quota = Some(limit.to_string());
         self
     }
 
@@ -175,7 +182,7 @@ struct AddUser<'a> {
 
 #[derive(Deserialize)]
 struct UserIds {
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "crate::envelope::ids")]
     users: Vec<String>,
 }
 
@@ -187,7 +194,7 @@ impl<'a> Users<'a> {
     /// Looks a user up by id.
     ///
     /// # Errors
-    /// If Nextcloud refuses or cannot be understood.
+    /// [`Error::NotAdministrator`] if the calling account may not see other users any more.
     pub async fn find(&self, id: &str) -> Result<Option<User>, Error> {
         const OPERATION: &str = "find_user";
         self.0
@@ -226,8 +233,8 @@ impl<'a> Users<'a> {
     /// Creates a user. The natural key is the id.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if the id is taken; [`Error::Invalid`] with code 104 if a group is missing, 102 if one to
-    /// administer is, 107 if the password is too simple.
+    /// [`Error::Conflict`] if the id is taken; [`Error::Invalid`] with code 104 if a group is missing, 109 (102 in
+    /// old versions) if one to administer is, 107 if the password is too simple.
     pub async fn create(&self, user: &CreateUser) -> Result<(), Error> {
         const OPERATION: &str = "create_user";
         let body = AddUser {
@@ -282,7 +289,7 @@ impl<'a> Users<'a> {
         self.0.http.observe(OPERATION, work).await
     }
 
-    /// Gives a user another password, and ends the sessions. Counts as an edit.
+    /// Gives a user another password. Sessions and app passwords go on (32.0.1, 2026-11). Counts as an edit.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such user, [`Error::Invalid`] with code 107 if it is too simple.
@@ -291,12 +298,12 @@ impl<'a> Users<'a> {
         self.edit(id, &field, password.expose_secret()).await
     }
 
-    /// Limits a user's room: `5 GB`, a number of bytes, `none` or `default`. Counts as an edit.
+    /// Limits a user's room. Counts as an edit.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if there is no such user, [`Error::Invalid`] if that is no size.
-    pub async fn set_quota(&self, id: &str, quota: &str) -> Result<(), Error> {
-        self.edit(id, &UserField::Quota, quota).await
+    /// [`Error::NotFound`] if there is no such user.
+    pub async fn set_quota(&self, id: &str, limit: QuotaLimit) -> Result<(), Error> {
+        self.edit(id, &UserField::Quota, &limit.to_string()).await
     }
 
     /// Lets a user log in. Harmless if that is so already.
@@ -351,9 +358,20 @@ impl<'a> Users<'a> {
         let request = self.0.request(operation, Method::GET, &["users", id]);
         match self.0.call(request, &[]).await {
             Ok(data) => read(operation, data).map(Some),
+            // Nextcloud says 404 to an administrator; 998 it says to anybody else, whether the user is there or not.
+            Err(Error::NotFound { code: 998, .. }) if !self.is_administrator(operation).await? => {
+                Err(Error::NotAdministrator { operation })
+            }
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether the calling account administers the server.
+    async fn is_administrator(&self, operation: &'static str) -> Result<bool, Error> {
+        let request = self.0.request(operation, Method::GET, &["user"]);
+        let own: User = read(operation, self.0.call(request, &[]).await?)?;
+        Ok(own.groups.iter().any(|group| group == "admin"))
     }
 
     /// 101 and 998 mean "missing", "yourself" or "not yours", depending on the version: only looking tells.

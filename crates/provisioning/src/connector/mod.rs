@@ -14,9 +14,32 @@ use std::fmt::Display;
 use bheem_http_kit::{Effect, ErrorKind};
 use bheem_saga::{Failure, Probe, Reject, Retry, Undo};
 
+/// What a person reads of an error: the cause and the next step, where the peer's client knows them.
+pub(crate) trait Told: bheem_http_kit::Failure + Display {
+    /// The text.
+    fn told(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Told for bheem_mailcow::Error {
+    fn told(&self) -> String {
+        self.advice()
+    }
+}
+
+impl Told for bheem_nextcloud::Error {
+    fn told(&self) -> String {
+        self.advice()
+    }
+}
+
+impl Told for bheem_caldav::Error {}
+impl Told for bheem_notify::Error {}
+
 /// A change that failed.
-pub(crate) fn failed<E: bheem_http_kit::Failure + Display>(error: &E) -> Failure {
-    let reason = error.to_string();
+pub(crate) fn failed<E: Told>(error: &E) -> Failure {
+    let reason = error.told();
     match (error.kind(), error.effect()) {
         (ErrorKind::RateLimited { .. } | ErrorKind::Unauthorized, _)
         | (ErrorKind::Unavailable | ErrorKind::Timeout, Effect::NotSent | Effect::Rejected) => {
@@ -36,8 +59,8 @@ pub(crate) fn failed<E: bheem_http_kit::Failure + Display>(error: &E) -> Failure
 }
 
 /// A question that was not answered; asking changes nothing.
-pub(crate) fn unanswered<E: bheem_http_kit::Failure + Display>(error: &E) -> Retry {
-    let reason = error.to_string();
+pub(crate) fn unanswered<E: Told>(error: &E) -> Retry {
+    let reason = error.told();
     match error.kind() {
         ErrorKind::RateLimited { after } => {
             let retry = Retry::because(reason);
@@ -111,6 +134,8 @@ mod tests {
         kind: ErrorKind,
         effect: Effect,
     }
+
+    impl Told for Fake {}
 
     impl bheem_http_kit::Failure for Fake {
         fn kind(&self) -> ErrorKind {

@@ -10,8 +10,8 @@ use crate::NextcloudPeer;
 
 /// "A group is missing", when a user is created.
 const GROUP_MISSING_ON_CREATE: i64 = 104;
-/// "The group is missing", when a user is put into one.
-const GROUP_MISSING_ON_ADD: i64 = 102;
+/// "The user is missing", when one is put into a group.
+const USER_MISSING_ON_ADD: i64 = 103;
 
 /// The user id of an account. Addresses change, and two tenants may both have a `john`; the id does neither.
 pub(crate) fn user_id(account_id: AccountId) -> String {
@@ -52,10 +52,8 @@ pub(crate) async fn join_group(
     name: &str,
 ) -> Result<(), Failure> {
     match ocs.users().add_to_group(user, group).await {
-        Err(Error::NotFound {
-            code: GROUP_MISSING_ON_ADD,
-            ..
-        }) => {
+        // Versions differ in how they say that the group is missing.
+        Err(Error::NotFound { code, .. }) if code != USER_MISSING_ON_ADD => {
             ensure_group(ocs, group, name).await?;
             ocs.users()
                 .add_to_group(user, group)
@@ -79,6 +77,19 @@ pub(crate) async fn personal_failure(
             "Nextcloud refuses the password which the workspace keeps for this account",
         )
         .into(),
+        _ if matches!(
+            error,
+            bheem_caldav::Error::Dav(bheem_webdav::Error::Http(
+                bheem_http_kit::Error::Credentials { .. }
+            ))
+        ) =>
+        {
+            Reject::new(
+                "credentials_refused",
+                "Nextcloud has refused the password which the workspace keeps for this account, so it is not sent again",
+            )
+            .into()
+        }
         ErrorKind::NotFound => Retry::because(error.to_string()).into(),
         ErrorKind::Unavailable => match peer.ocs().users().find(user).await {
             Err(error) => unanswered(&error).into(),
@@ -86,6 +97,9 @@ pub(crate) async fn personal_failure(
             Ok(Some(found)) if !found.is_enabled => {
                 if let Err(error) = peer.ocs().users().enable(user).await {
                     return failed(&error);
+                }
+                if let Ok(account_id) = user.parse() {
+                    peer.forget_refusals(account_id);
                 }
                 Retry::because("the Nextcloud account was disabled and is enabled again").into()
             }

@@ -1,7 +1,7 @@
 //! Taking services away: everything is closed, nothing is deleted, and it opens again.
 
 use bheem_domain::provisioning::ProvisioningStatus;
-use bheem_mailcow::{CreateMailbox, UpdateMailbox};
+use bheem_mailcow::{CreateAppPassword, CreateMailbox, UpdateMailbox};
 use bheem_persistence::repo::{MemberChange, NewSession, SessionKind};
 use bheem_provisioning::ServiceStatus;
 use bheem_saga::RunState;
@@ -92,7 +92,7 @@ async fn everything_is_closed_and_nothing_deleted() {
     assert_eq!(outcome.services.len(), 3);
     assert_closed(&world, john, "john@acme.test");
     assert_eq!(world.calendars(john.account).len(), 1);
-    assert_eq!(world.app_passwords().len(), 1);
+    assert!(world.app_passwords().is_empty(), "not even our own stays");
     assert!(!world.account(john.account).await.unwrap().is_active);
     let mut tx = world.tenant_tx(tenant).await;
     let sessions = tx.sessions().list(john.account, now).await.unwrap();
@@ -183,14 +183,73 @@ async fn a_mailbox_of_somebody_else_is_left_open() {
     world.settled(john.run).await;
     let mailboxes = world.mailcow.mailboxes();
     mailboxes.delete("john@acme.test").await.unwrap();
-    let foreign = CreateMailbox::new("john", "acme.test").tag("somebody-else");
+    let other = "bheem:01990000-0000-7000-8000-000000000000";
+    let foreign = CreateMailbox::new("john", "acme.test").tag(other);
     mailboxes.create(&foreign).await.unwrap();
+    let own = format!("bheem-workspace {}", john.member);
+    let ours = CreateAppPassword::new("john@acme.test", own, "a long password".into());
+    world.mailcow.app_passwords().create(&ours).await.unwrap();
+    let theirs = CreateAppPassword::new("john@acme.test", "phone", "a long password".into());
+    world.mailcow.app_passwords().create(&theirs).await.unwrap();
     let run = remove(&world, john).await;
     let view = world.settled(run).await;
     assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
     let found = view.step("mailbox_disable").unwrap();
     assert_eq!(found.output, Some("foreign".into()));
     assert_eq!(world.mailboxes()[0]["active"], 1);
+    // Nobody is told that it was closed, and of what is in it only our own password goes.
+    let outcome = bheem_provisioning::outcome(&view);
+    let mailbox = outcome.services.iter().find(|one| one.service == "mailbox");
+    assert_eq!(mailbox.unwrap().status, ServiceStatus::Skipped);
+    assert!(
+        mailbox
+            .unwrap()
+            .reason
+            .as_deref()
+            .unwrap()
+            .contains("left alone")
+    );
+    let left = world.app_passwords();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0]["name"], "phone");
+}
+
+/// An administrator took the tags away by hand.
+async fn untag(world: &World, address: &str) {
+    let mailbox = world
+        .mailcow
+        .mailboxes()
+        .find(address)
+        .await
+        .unwrap()
+        .unwrap();
+    let (local, domain) = address.split_once('@').unwrap();
+    world.mailcow.mailboxes().delete(address).await.unwrap();
+    let bare = CreateMailbox::new(local, domain).name(mailbox.name.unwrap_or_default());
+    world.mailcow.mailboxes().create(&bare).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_without_its_tags_is_closed_and_opened_all_the_same() {
+    let world = World::new().await;
+    let tenant = world.mail_tenant("acme").await;
+    let john = world.add(tenant, "john@acme.test", EVERYTHING).await;
+    world.settled(john.run).await;
+    untag(&world, "john@acme.test").await;
+    let run = remove(&world, john).await;
+    let view = world.settled(run).await;
+    let found = view.step("mailbox_disable").unwrap();
+    assert_eq!(found.output, Some("closed".into()), "{view:#?}");
+    assert_closed(&world, john, "john@acme.test");
+    untag(&world, "john@acme.test").await;
+    let again = give_back(&world, john).await;
+    let view = world.settled(again.run).await;
+    assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
+    let mailbox = &world.mailboxes()[0];
+    assert_eq!(mailbox["active"], 1);
+    let tag = format!("bheem:{}", john.member);
+    assert!(mailbox["tags"].to_string().contains(&tag), "{mailbox}");
+    assert_eq!(world.app_passwords().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,6 +265,15 @@ async fn what_is_gone_already_is_as_good_as_closed() {
     let view = world.settled(run).await;
     assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
     assert!(world.mailboxes().is_empty() && world.users().is_empty());
+    let outcome = bheem_provisioning::outcome(&view);
+    for name in ["mailbox", "nextcloud"] {
+        let service = outcome.services.iter().find(|one| one.service == name);
+        assert_eq!(
+            service.unwrap().status,
+            ServiceStatus::Skipped,
+            "{name} was not closed"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -294,3 +294,103 @@ async fn a_domain_is_given_up_with_its_mail_closed_and_its_row_last() {
     let mut tx = world.tenant_tx(tenant).await;
     assert!(tx.domains().list().await.unwrap().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_domain_without_a_key_gets_one_and_a_rotated_one_is_expected() {
+    let world = World::new().await;
+    let template = serde_json::json!({"template_without_dkim": true});
+    assert!(world.sandbox.mailcow.set_options(&template));
+    let tenant = world.tenant("acme").await;
+    let run = enable(&world, tenant, "acme.test").await;
+    let view = world.settled(run).await;
+    assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
+    let expected = async || {
+        let mut tx = world.tenant_tx(tenant).await;
+        let domains = tx.domains().list().await.unwrap();
+        let records = tx.domains().records(&[domains[0].id]).await.unwrap();
+        let dkim = records
+            .into_iter()
+            .find(|record| record.purpose == Purpose::Dkim);
+        (domains[0].id, dkim.unwrap())
+    };
+    let (id, first) = expected().await;
+    assert_eq!(first.name, "dkim._domainkey.acme.test");
+    // Somebody rotates the key at the mail server.
+    world.mailcow.delete_dkim("acme.test").await.unwrap();
+    world
+        .mailcow
+        .create_dkim("acme.test", "s2", 2048)
+        .await
+        .unwrap();
+    let run = world
+        .planner
+        .enable_domain_mail(tenant.id, id, "again")
+        .unwrap();
+    let run = world.enqueue_system(&run.unwrap()).await;
+    world.settled(run).await;
+    let (_, second) = expected().await;
+    assert_eq!(second.name, "s2._domainkey.acme.test");
+    assert_ne!(second.value, first.value);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_domain_is_made_larger_when_mailboxes_are() {
+    let mut options = Options::default();
+    options.config.mailbox_quota_mb = 20_480;
+    let world = World::with(options).await;
+    let tenant = world.mail_tenant("acme").await;
+    let john = world.add(tenant, "john@acme.test", EVERYTHING).await;
+    let view = world.settled(john.run).await;
+    assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
+    let domain = world
+        .mailcow
+        .domains()
+        .find("acme.test")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(domain.max_mailbox_quota_bytes, Some(20_480 * 1_048_576));
+    assert_eq!(
+        domain.quota_bytes,
+        Some(10_240_000 * 1_048_576),
+        "it was large enough"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_mailbox_is_made_in_a_domain_that_is_foreign() {
+    let world = World::new().await;
+    let tenant = world.tenant("acme").await;
+    let domain = world.proven_domain(tenant, "acme.test").await;
+    world.note_mail(tenant, domain).await;
+    let foreign = CreateDomain::new("acme.test");
+    world.mailcow.domains().create(&foreign).await.unwrap();
+    let john = world.add(tenant, "john@acme.test", EVERYTHING).await;
+    world
+        .until(john.run, |view| {
+            let step = view.step("mailbox").unwrap();
+            step.error
+                .as_ref()
+                .is_some_and(|error| error.code == "domain_foreign")
+        })
+        .await;
+    assert!(world.mailboxes().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_half_made_mailbox_is_shown_and_not_taken_for_done() {
+    let world = World::new().await;
+    let tenant = world.mail_tenant("acme").await;
+    world.sandbox.mailcow.fault(crate::support::fault(
+        "POST",
+        "/api/v1/add/mailbox",
+        bheem_sandbox::FaultAction::DieHalfway,
+    ));
+    let john = world.add(tenant, "john@acme.test", EVERYTHING).await;
+    world
+        .until(john.run, |view| {
+            let error = view.step("mailbox").unwrap().error.clone();
+            error.is_some_and(|error| error.detail.contains("only half"))
+        })
+        .await;
+}

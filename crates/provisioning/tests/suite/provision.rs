@@ -257,3 +257,25 @@ fn open(world: &World, john: Person, kept: &SealedCredential, is_mailbox: bool) 
     let opened = world.vault.open(&context, &kept.sealed).unwrap();
     opened.expose_secret().to_owned()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_nextcloud_made_only_half_is_mended() {
+    let world = World::new().await;
+    let tenant = world.mail_tenant("acme").await;
+    let before = world.add(tenant, "jane@acme.test", EVERYTHING).await;
+    world.settled(before.run).await;
+    // The group is there by now, so that the next account gets into it before Nextcloud dies.
+    world.sandbox.nextcloud.fault(crate::support::fault(
+        "POST",
+        "/ocs/v2.php/cloud/users",
+        bheem_sandbox::FaultAction::DieHalfway,
+    ));
+    let john = world.add(tenant, "john@acme.test", EVERYTHING).await;
+    let view = world.settled(john.run).await;
+    assert_eq!(view.state, bheem_saga::RunState::Succeeded, "{view:#?}");
+    let user = world.user(john.account).unwrap();
+    assert_eq!(user["displayname"], "John Doe");
+    assert_eq!(user["email"], "john@acme.test");
+    assert_eq!(user["quota"], "1073741824", "{user}");
+    world.assert_files(john);
+}

@@ -58,19 +58,37 @@ pub(super) fn add(store: &mut Store, attributes: &Value, verdict: &mut Verdict) 
     };
     let (local, domain) = split(&read("address"));
     let address = format!("{local}@{domain}");
-    let goto = read("goto").to_lowercase();
     let Some(domain) = domains::load(store, &domains::of_address(&address)) else {
         return verdict.danger(&["domain_not_found", &domain]);
     };
+    let goto = read("goto").to_lowercase();
     if goto.is_empty() {
         return verdict.danger(&["goto_empty"]);
+    }
+    // The limit is told before what is taken.
+    if count(store, &domain.name) >= domain.aliases {
+        return verdict.danger(&["max_alias_exceeded"]);
     }
     if exists(store, &address) || mailboxes::load(store, &address).is_some() {
         return verdict.danger(&["is_alias_or_mailbox", &address]);
     }
-    if count(store, &domain.name) >= domain.aliases {
-        return verdict.danger(&["max_alias_exceeded"]);
+    let mut targets = Vec::new();
+    for target in goto.split(',').map(str::trim) {
+        let is_address = target.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty() && domain.contains('.') && !domain.contains('@')
+        });
+        if !is_address {
+            return verdict.danger(&["goto_invalid", target]);
+        }
+        // One that leads to itself is left out, and with nothing left nothing is said.
+        if target != address {
+            targets.push(target);
+        }
     }
+    if targets.is_empty() {
+        return;
+    }
+    let goto = targets.join(",");
     let id = store.next_id(TABLE);
     let alias = Alias {
         id,
@@ -110,7 +128,7 @@ pub(super) fn delete(store: &mut Store, name: &str, verdict: &mut Verdict) {
         .iter()
         .find(|alias| alias.id.to_string() == name || alias.address == name);
     let Some(alias) = found else {
-        return verdict.danger(&["alias_invalid", name]);
+        return verdict.danger(&["access_denied"]);
     };
     store.remove(TABLE, &alias.id.to_string());
     verdict.success(&["alias_removed", &alias.address]);

@@ -59,7 +59,8 @@ pub(super) fn add(store: &mut Store, attributes: &Value, verdict: &mut Verdict) 
     let Some(mailbox) = mailboxes::load(store, &read("username")) else {
         return verdict.danger(&["access_denied"]);
     };
-    let name = read("app_name");
+    // It is escaped when it is kept, and again when it is listed.
+    let name = text::html_escape(read("app_name").trim());
     if name.is_empty() {
         return verdict.danger(&["app_name_empty"]);
     }
@@ -81,13 +82,25 @@ pub(super) fn add(store: &mut Store, attributes: &Value, verdict: &mut Verdict) 
     verdict.success(&["app_passwd_added"]);
 }
 
-pub(super) fn edit(store: &mut Store, id: &str, attributes: &Value, verdict: &mut Verdict) {
+/// `false` when nobody is named: a foreign key fails inside, and nothing is answered.
+pub(super) fn edit(store: &mut Store, id: &str, attributes: &Value, verdict: &mut Verdict) -> bool {
+    let Some(username) = attributes.get("username").and_then(text::string) else {
+        return false;
+    };
+    change(store, id, &username, attributes, verdict);
+    true
+}
+
+fn change(store: &mut Store, id: &str, username: &str, attributes: &Value, verdict: &mut Verdict) {
+    if mailboxes::load(store, username).is_none() {
+        return verdict.danger(&["access_denied"]);
+    }
     let Some(mut app_password) = store.get::<AppPassword>(TABLE, id) else {
         return verdict.danger(&["app_passwd_id_invalid", id]);
     };
     app_password.active = number(attributes, "active", app_password.active);
     if let Some(name) = attributes.get("app_name").and_then(text::string) {
-        app_password.name = name;
+        app_password.name = text::html_escape(name.trim());
     }
     store.put(TABLE, id, &app_password);
     verdict.success(&["object_modified", &app_password.mailbox]);
@@ -139,7 +152,8 @@ pub(super) fn get(store: &Store, rest: &[&str]) -> Option<Value> {
 fn describe(app_password: &AppPassword) -> Value {
     let mut object = json!({
         "id": app_password.id,
-        "name": app_password.name,
+        "name": text::html_escape(&app_password.name),
+        "password": app_password.password_digest,
         "mailbox": app_password.mailbox,
         "domain": app_password.domain,
         "active": app_password.active,

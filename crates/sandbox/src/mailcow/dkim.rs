@@ -1,11 +1,12 @@
 //! Signing keys. A stand-in signs nothing, so only the public half exists, and it is a number of
-//! the right form rather than the product of two primes.
+//! the right form rather than the product of two primes, of 2048 bits whatever size is asked for.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::{
     domains::{self, canonical},
+    quotas::number,
     reply::Verdict,
 };
 use crate::{random, store::Store, text};
@@ -44,10 +45,11 @@ pub(super) fn generate(store: &mut Store, domain: &str, attributes: &Value, verd
     let selector = selector
         .filter(|selector| !selector.is_empty())
         .unwrap_or_else(|| "dkim".to_owned());
+    let bits = number(attributes, "key_size", 2048);
     let key = public_key();
     let entry = json!({
         "pubkey": key,
-        "length": "2048",
+        "length": bits.to_string(),
         "dkim_txt": format!("v=DKIM1;k=rsa;t=s;s=email;p={key}"),
         "dkim_selector": selector,
         "privkey": "",
@@ -60,7 +62,9 @@ pub(super) fn generate(store: &mut Store, domain: &str, attributes: &Value, verd
 pub(super) fn add(store: &mut Store, attributes: &Value, verdict: &mut Verdict) {
     let wanted = attributes.get("domains").and_then(text::string);
     for domain in wanted.unwrap_or_default().split(',').map(canonical) {
-        if store.contains(TABLE, &domain) || domains::load(store, &domain).is_none() {
+        if domains::load(store, &domain).is_none() {
+            verdict.danger(&["access_denied", &domain]);
+        } else if store.contains(TABLE, &domain) || !has_valid_selector(attributes) {
             verdict.danger(&["dkim_domain_or_sel_invalid", &domain]);
         } else {
             generate(store, &domain, attributes, verdict);
@@ -68,14 +72,19 @@ pub(super) fn add(store: &mut Store, attributes: &Value, verdict: &mut Verdict) 
     }
 }
 
+fn has_valid_selector(attributes: &Value) -> bool {
+    let selector = attributes.get("dkim_selector").and_then(text::string);
+    selector.is_none_or(|selector| {
+        selector
+            .chars()
+            .all(|one| one.is_ascii_alphanumeric() || "-_.".contains(one))
+    })
+}
+
 pub(super) fn delete(store: &mut Store, domain: &str, verdict: &mut Verdict) {
     let domain = canonical(domain);
     store.remove(TABLE, &domain);
     verdict.success(&["dkim_removed", &domain]);
-}
-
-pub(super) fn forget(store: &mut Store, domain: &str) {
-    store.remove(TABLE, domain);
 }
 
 pub(super) fn get(store: &Store, domain: &str) -> Option<Value> {

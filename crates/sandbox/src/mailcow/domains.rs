@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    aliases, dkim, mailboxes,
+    aliases, dkim, mailboxes, options,
     quotas::{MEBIBYTE, count, number, used},
     reply::Verdict,
 };
@@ -64,7 +64,7 @@ pub(super) fn tags(attributes: &Value) -> Vec<String> {
     tags
 }
 
-fn merged(old: &[String], new: &[String]) -> Vec<String> {
+pub(super) fn merged(old: &[String], new: &[String]) -> Vec<String> {
     let mut tags: Vec<String> = old.iter().chain(new).cloned().collect();
     tags.sort();
     tags.dedup();
@@ -115,8 +115,10 @@ pub(super) fn add(store: &mut Store, attributes: &Value, verdict: &mut Verdict) 
         return verdict.danger(&["domain_exists", &domain.name]);
     }
     store.put(TABLE, &domain.name, &domain);
-    // Mailcow makes the signing key along with the domain.
-    dkim::generate(store, &domain.name, attributes, verdict);
+    // Mailcow makes the signing key along with the domain, if the template for domains has one.
+    if !options::load(store).template_without_dkim {
+        dkim::generate(store, &domain.name, attributes, verdict);
+    }
     verdict.success(&["domain_added", &domain.name]);
 }
 
@@ -137,7 +139,7 @@ fn has_sensible_sizes(domain: &Domain, verdict: &mut Verdict) -> bool {
 
 pub(super) fn edit(store: &mut Store, name: &str, attributes: &Value, verdict: &mut Verdict) {
     let Some(old) = load(store, name) else {
-        return verdict.danger(&["access_denied"]);
+        return verdict.danger(&["domain_invalid"]);
     };
     let domain = Domain {
         description: attributes
@@ -159,18 +161,17 @@ pub(super) fn edit(store: &mut Store, name: &str, attributes: &Value, verdict: &
         return;
     }
     if used(store, &domain.name, "") > domain.quota {
-        let needed = used(store, &domain.name, "").to_string();
-        return verdict.danger(&["domain_quota_m_in_use", &needed]);
+        let needed = used(store, &domain.name, "");
+        return verdict.limit("domain_quota_m_in_use", &[needed]);
     }
     if count(store, &domain.name) > domain.mailboxes {
-        let needed = count(store, &domain.name).to_string();
-        return verdict.danger(&["mailboxes_in_use", &needed]);
+        let needed = count(store, &domain.name);
+        return verdict.limit("mailboxes_in_use", &[needed]);
     }
     store.put(TABLE, &domain.name, &domain);
     verdict.success(&["domain_modified", &domain.name]);
 }
 
-/// A domain that never existed is removed with success all the same.
 /// What all mailboxes of a domain together may send.
 pub(super) fn set_rate_limit(
     store: &mut Store,
@@ -183,6 +184,9 @@ pub(super) fn set_rate_limit(
     };
     let value = attributes.get("rl_value").and_then(text::string);
     let frame = attributes.get("rl_frame").and_then(text::string);
+    if !is_frame(frame.as_deref()) {
+        return verdict.danger(&["rl_timeframe"]);
+    }
     domain.rate_limit = value
         .filter(|value| !value.is_empty() && value != "0")
         .map(|value| (value, frame.unwrap_or_else(|| "s".to_owned())));
@@ -190,6 +194,11 @@ pub(super) fn set_rate_limit(
     verdict.success(&["rl_saved", &domain.name]);
 }
 
+pub(super) fn is_frame(frame: Option<&str>) -> bool {
+    frame.is_none_or(|frame| ["s", "m", "h", "d"].contains(&frame))
+}
+
+/// A domain that never existed is removed with success all the same. The signing key stays.
 pub(super) fn delete(store: &mut Store, name: &str, verdict: &mut Verdict) {
     let name = canonical(name);
     if !is_valid(&name) {
@@ -199,7 +208,6 @@ pub(super) fn delete(store: &mut Store, name: &str, verdict: &mut Verdict) {
         return verdict.danger(&["domain_not_empty", &name]);
     }
     store.remove(TABLE, &name);
-    dkim::forget(store, &name);
     aliases::forget(store, |alias| alias.domain == name);
     verdict.success(&["domain_removed", &name]);
 }
@@ -252,7 +260,9 @@ fn describe(store: &Store, domain: &Domain) -> Value {
         "active": domain.active,
         "active_int": domain.active,
         "relay_all_recipients": 0,
+        "relay_all_recipients_int": 0,
         "relay_unknown_only": 0,
+        "relay_unknown_only_int": 0,
         "aliases_in_domain": aliases_in_use,
         "aliases_left": domain.aliases - aliases_in_use,
         "domain_admins": "-",

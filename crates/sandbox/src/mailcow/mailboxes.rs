@@ -16,12 +16,24 @@ const TABLE: &str = "mailbox";
 const PASSWORD_FIELDS: (&str, &str) = ("password", "password2");
 
 /// Switches that arrive as numbers and are kept as strings.
-const SWITCHES: [(&str, &str); 5] = [
+const SWITCHES: [(&str, &str); 17] = [
     ("force_pw_update", "0"),
+    ("force_tfa", "0"),
     ("tls_enforce_in", "0"),
     ("tls_enforce_out", "0"),
+    ("relayhost", "0"),
     ("sogo_access", "1"),
     ("imap_access", "1"),
+    ("pop3_access", "1"),
+    ("smtp_access", "1"),
+    ("sieve_access", "1"),
+    ("eas_access", "1"),
+    ("dav_access", "1"),
+    ("mailbox_format", "maildir:"),
+    ("quarantine_notification", "hourly"),
+    ("quarantine_category", "reject"),
+    ("recovery_email", ""),
+    ("passwd_update", ""),
 ];
 
 /// The quota is in mebibytes.
@@ -41,6 +53,9 @@ pub(super) struct Mailbox {
     pub(super) tags: Vec<String>,
     pub(super) created: String,
     pub(super) modified: Option<String>,
+    /// Its first row is there and nothing else of it.
+    #[serde(default)]
+    pub(super) is_half: bool,
 }
 
 /// Local part and domain in lower case.
@@ -81,7 +96,8 @@ fn is_valid_local_part(local: &str) -> bool {
         && !local.contains("..")
         && local
             .chars()
-            .all(|one| one.is_ascii_alphanumeric() || "._+-&'=".contains(one))
+            // What PHP's `FILTER_VALIDATE_EMAIL` takes.
+            .all(|one| one.is_ascii_alphanumeric() || ".!#$%&'*+/=?^_`{|}~-".contains(one))
 }
 
 pub(super) fn add(store: &mut Store, attributes: &Value, verdict: &mut Verdict) {
@@ -113,9 +129,8 @@ pub(super) fn add(store: &mut Store, attributes: &Value, verdict: &mut Verdict) 
     if !has_room(store, &domain, verdict) || !fits(store, &domain, quota, "", verdict) {
         return;
     }
-    let name = read("name").filter(|name| !name.is_empty());
     let mailbox = Mailbox {
-        name: name.unwrap_or_else(|| local_part.clone()),
+        name: stripped(&read("name").unwrap_or_default()),
         quota,
         active: number(attributes, "active", 1),
         password_digest: digest::for_mail(&password),
@@ -128,9 +143,37 @@ pub(super) fn add(store: &mut Store, attributes: &Value, verdict: &mut Verdict) 
         domain: domain.name,
         local_part,
         username,
+        is_half: false,
     };
     store.put(TABLE, &mailbox.username, &mailbox);
+    verdict.success(&["rl_saved", &mailbox.username]);
     verdict.success(&["mailbox_added", &mailbox.username]);
+}
+
+/// Angle brackets at the ends are taken off.
+fn stripped(name: &str) -> String {
+    name.trim_start_matches('<')
+        .trim_end_matches('>')
+        .to_owned()
+}
+
+/// The server dies when the first row of the mailbox is there.
+pub(super) fn half_make(store: &mut Store, attributes: &Value) {
+    add(
+        store,
+        attributes,
+        &mut Verdict::new("add", "mailbox", attributes),
+    );
+    let read = |name: &str| {
+        attributes
+            .get(name)
+            .and_then(text::string)
+            .unwrap_or_default()
+    };
+    if let Some(mut mailbox) = load(store, &format!("{}@{}", read("local_part"), read("domain"))) {
+        mailbox.is_half = true;
+        store.put(TABLE, &mailbox.username, &mailbox);
+    }
 }
 
 fn has_room(store: &Store, domain: &Domain, verdict: &mut Verdict) -> bool {
@@ -138,8 +181,7 @@ fn has_room(store: &Store, domain: &Domain, verdict: &mut Verdict) -> bool {
     if present < domain.mailboxes {
         return true;
     }
-    let (present, limit) = (present.to_string(), domain.mailboxes.to_string());
-    verdict.danger(&["max_mailbox_exceeded", &present, &limit]);
+    verdict.limit("max_mailbox_exceeded", &[present, domain.mailboxes]);
     false
 }
 
@@ -158,7 +200,7 @@ fn switches(
 }
 
 pub(super) fn edit(store: &mut Store, address: &str, attributes: &Value, verdict: &mut Verdict) {
-    let Some(mut mailbox) = load(store, address) else {
+    let Some(mut mailbox) = load(store, address).filter(|mailbox| !mailbox.is_half) else {
         return verdict.danger(&["access_denied"]);
     };
     let wants_password = PASSWORD_FIELDS.0;
@@ -178,12 +220,12 @@ pub(super) fn edit(store: &mut Store, address: &str, attributes: &Value, verdict
     }
     mailbox.quota = quota;
     mailbox.active = number(attributes, "active", mailbox.active);
-    if let Some(name) = attributes.get("name").and_then(text::string) {
-        mailbox.name = name;
+    // An empty name keeps the old one.
+    let name = attributes.get("name").and_then(text::string);
+    if let Some(name) = name.filter(|name| !name.is_empty()) {
+        mailbox.name = stripped(&name);
     }
-    if attributes.get("tags").is_some() {
-        mailbox.tags = domains::tags(attributes);
-    }
+    mailbox.tags = domains::merged(&mailbox.tags, &domains::tags(attributes));
     mailbox.attributes = switches(attributes, &mailbox.attributes);
     mailbox.modified = Some(clock::sql_date());
     store.put(TABLE, &mailbox.username, &mailbox);
@@ -232,6 +274,9 @@ pub(super) fn rate_limit(
     };
     let value = attributes.get("rl_value").and_then(text::string);
     let frame = attributes.get("rl_frame").and_then(text::string);
+    if !domains::is_frame(frame.as_deref()) {
+        return verdict.danger(&["rl_timeframe"]);
+    }
     let frame = frame.unwrap_or_else(|| "s".to_owned());
     mailbox.rate_limit = value
         .filter(|value| !value.is_empty() && value != "0")
@@ -291,12 +336,24 @@ pub(super) fn get(store: &Store, rest: &[&str], tags: Option<&str>) -> Option<Va
 
 pub(super) fn state(store: &Store) -> Value {
     let all = store.list::<Mailbox>(TABLE);
-    all.iter().map(|(_, mailbox)| describe(mailbox)).collect()
+    all.iter().map(|(_, mailbox)| described(mailbox)).collect()
+}
+
+/// A half-made mailbox has all its fields, and nothing in them.
+fn describe(mailbox: &Mailbox) -> Value {
+    let whole = described(mailbox);
+    match whole {
+        Value::Object(fields) if mailbox.is_half => fields
+            .into_iter()
+            .map(|(name, _)| (name, Value::Null))
+            .collect(),
+        whole => whole,
+    }
 }
 
 /// The quota is in bytes here. Nothing is ever stored in a stand-in's mailbox, and without a limit
 /// there is no percentage.
-fn describe(mailbox: &Mailbox) -> Value {
+fn described(mailbox: &Mailbox) -> Value {
     let percent = if mailbox.quota == 0 {
         json!("- ")
     } else {
@@ -326,6 +383,10 @@ fn describe(mailbox: &Mailbox) -> Value {
         }),
         "rl_scope": if mailbox.rate_limit.is_some() { "mailbox" } else { "domain" },
         "is_relayed": 0,
+        "max_new_quota": mailbox.quota * MEBIBYTE,
+        "sender_acl": [],
+        "spam_aliases": 0,
+        "pushover_active": 0,
         "tags": mailbox.tags,
         "created": mailbox.created,
         "modified": mailbox.modified,

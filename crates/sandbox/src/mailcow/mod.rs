@@ -8,7 +8,9 @@ mod app_passwords;
 mod dkim;
 mod domains;
 mod mailboxes;
+mod options;
 mod passwords;
+mod pasted;
 mod quotas;
 mod reply;
 mod status;
@@ -65,13 +67,23 @@ impl Service for Mailcow {
     }
 
     fn answer(&self, request: &Request, store: &mut Store) -> Answer {
-        let Some(segments) = request.segments_after("/api/v1/") else {
+        let Some(pasted) = pasted::read(request) else {
             return early(404, "route not found");
         };
+        // Without a key PHP goes on to what is for signed-in people, and says nothing.
+        if request.header("x-api-key").is_none_or(str::is_empty) {
+            return Answer::empty(200);
+        }
+        if request.header("sec-fetch-dest") == Some("document") {
+            return Answer::empty(403);
+        }
+        if options::load(store).refuses_address {
+            return early(401, "api access denied for ip 127.0.0.1");
+        }
         let Some(may_write) = self.access(request) else {
             return early(401, "authentication failed");
         };
-        let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let parts: Vec<&str> = pasted.segments.iter().map(String::as_str).collect();
         let (Some(action), Some(object)) = (parts.first(), parts.get(1)) else {
             return early(404, "route not found");
         };
@@ -80,8 +92,11 @@ impl Service for Mailcow {
         }
         let rest = parts.get(2..).unwrap_or_default();
         match *action {
-            "get" if request.method == "GET" => get(request, store, object, rest),
+            "get" if request.method == "GET" => get(&pasted, store, object, rest),
             "get" => early(405, "only GET method is allowed"),
+            "add" | "edit" | "delete" if request.method == "GET" => {
+                early(200, "only POST method is allowed")
+            }
             "add" | "edit" | "delete" if request.method != "POST" => {
                 early(405, "only POST method is allowed")
             }
@@ -118,16 +133,24 @@ impl Service for Mailcow {
         })
     }
 
-    fn control(&self, _path: &str, _request: &Request, _store: &mut Store) -> Option<Answer> {
-        None
+    fn control(&self, path: &str, request: &Request, store: &mut Store) -> Option<Answer> {
+        (path == "options").then(|| options::control(request, store))
+    }
+
+    fn die(&self, request: &Request, store: &mut Store) {
+        if request.path == "/api/v1/add/mailbox"
+            && let Some(attributes) = request.json()
+        {
+            mailboxes::half_make(store, &attributes);
+        }
     }
 }
 
-fn get(request: &Request, store: &Store, object: &str, rest: &[&str]) -> Answer {
+fn get(pasted: &pasted::Pasted, store: &Store, object: &str, rest: &[&str]) -> Answer {
     let first = rest.first().copied().unwrap_or_default();
     match object {
         "domain" => found(domains::get(store, first)),
-        "mailbox" => found(mailboxes::get(store, rest, request.parameter("tags"))),
+        "mailbox" => found(mailboxes::get(store, rest, pasted.tags.as_deref())),
         "alias" => found(aliases::get(store, first)),
         "dkim" => found(dkim::get(store, first)),
         "app-passwd" => found(app_passwords::get(store, rest)),
@@ -137,12 +160,14 @@ fn get(request: &Request, store: &Store, object: &str, rest: &[&str]) -> Answer 
     }
 }
 
-/// The body is only looked at when its type is exactly JSON's.
+/// The body is only looked at when its type is JSON's.
 fn write(request: &Request, store: &mut Store, action: &str, object: &str) -> Answer {
-    let body = if request.header("content-type") == Some("application/json") {
+    let media_type = request.header("content-type").unwrap_or_default();
+    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    let body = if media_type == "application/json" {
         match request.json() {
-            Some(body) => body,
-            None => return early(400, "Request body doesn't contain valid json!"),
+            Some(body) if !body.is_null() => body,
+            _ => return early(400, "Request body doesn't contain valid json!"),
         }
     } else {
         Value::Null
@@ -155,7 +180,7 @@ fn write(request: &Request, store: &mut Store, action: &str, object: &str) -> An
 }
 
 fn add(store: &mut Store, object: &str, attributes: &Value) -> Answer {
-    if !attributes.is_object() {
+    if attributes.is_null() {
         return early(200, "Cannot find attributes in post data");
     }
     let mut verdict = Verdict::new("add", object, attributes);
@@ -187,7 +212,11 @@ fn edit(store: &mut Store, object: &str, body: &Value) -> Answer {
             "rl-domain" => domains::set_rate_limit(store, &item, attributes, &mut verdict),
             "rename-mbox" => mailboxes::rename(store, attributes, &mut verdict),
             "rl-mbox" => mailboxes::rate_limit(store, &item, attributes, &mut verdict),
-            "app-passwd" => app_passwords::edit(store, &item, attributes, &mut verdict),
+            "app-passwd" => {
+                if !app_passwords::edit(store, &item, attributes, &mut verdict) {
+                    return Answer::empty(200);
+                }
+            }
             _ => return early(404, "route not found"),
         }
     }
@@ -196,11 +225,10 @@ fn edit(store: &mut Store, object: &str, body: &Value) -> Answer {
 
 fn delete(store: &mut Store, object: &str, items: &Value) -> Answer {
     let mut verdict = Verdict::new("delete", object, items);
-    let items = names(items);
-    if items.is_empty() {
+    if items.is_null() {
         return early(200, "Cannot find items in post data");
     }
-    for item in items {
+    for item in names(items) {
         match object {
             "domain" => domains::delete(store, &item, &mut verdict),
             "mailbox" => mailboxes::delete(store, &item, &mut verdict),

@@ -24,13 +24,13 @@ pub(super) fn fits(
     verdict: &mut Verdict,
 ) -> bool {
     if quota > domain.maxquota {
-        verdict.danger(&["mailbox_quota_exceeded", &domain.maxquota.to_string()]);
+        verdict.limit("mailbox_quota_exceeded", &[domain.maxquota]);
         return false;
     }
     let used = used(store, &domain.name, except);
     if used + quota > domain.quota {
         let left = domain.quota - used;
-        verdict.danger(&["mailbox_quota_left_exceeded", &left.to_string()]);
+        verdict.limit("mailbox_quota_left_exceeded", &[left]);
         return false;
     }
     true

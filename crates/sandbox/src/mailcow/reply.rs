@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::Answer;
+use crate::{http::Answer, text};
 
 /// The verdicts of one request.
 pub(super) struct Verdict {
@@ -28,17 +28,37 @@ impl Verdict {
         self.push("danger", message);
     }
 
-    /// A single word is sent as a string, not as a list.
+    /// Limits come with integers.
+    pub(super) fn limit(&mut self, code: &str, numbers: &[i64]) {
+        let parts = numbers.iter().map(|number| json!(number));
+        let message: Vec<Value> = std::iter::once(json!(code)).chain(parts).collect();
+        let entry = json!({"type": "danger", "log": self.log, "msg": message});
+        self.entries.push(entry);
+    }
+
+    /// A single word is sent as a string, not as a list. What follows the code is escaped for HTML.
     fn push(&mut self, kind: &str, message: &[&str]) {
         let message = match message {
             [single] => json!(single),
-            several => json!(several),
+            [code, rest @ ..] => {
+                let parts = rest.iter().map(|part| text::html_escape(part));
+                json!(
+                    std::iter::once((*code).to_owned())
+                        .chain(parts)
+                        .collect::<Vec<_>>()
+                )
+            }
+            [] => json!(""),
         };
         let entry = json!({"type": kind, "log": self.log, "msg": message});
         self.entries.push(entry);
     }
 
+    /// Without a verdict nothing was done, which Mailcow calls completed.
     pub(super) fn into_answer(self) -> Answer {
+        if self.entries.is_empty() {
+            return nothing_done();
+        }
         json_answer(200, &Value::Array(self.entries))
     }
 }
@@ -56,6 +76,11 @@ fn masked(attributes: &Value) -> Value {
         )
     });
     Value::Object(masked.collect())
+}
+
+/// Nothing in it has said anything.
+pub(super) fn nothing_done() -> Answer {
+    json_answer(200, &json!({"type": "success", "msg": "Task completed"}))
 }
 
 /// A failure before the operation.

@@ -21,6 +21,7 @@ pub(super) fn get(what: &str) -> Answer {
             let containers = CONTAINERS.map(|name| {
                 let state = json!({
                     "type": "info", "container": name, "state": "running", "external": false,
+                    "started_at": "2026-11-21T09:00:00.000000000Z", "image": format!("ghcr.io/mailcow/{name}"),
                 });
                 (name.to_owned(), state)
             });

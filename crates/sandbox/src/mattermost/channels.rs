@@ -35,11 +35,17 @@ pub(super) fn is_in(store: &Store, channel: &str, user: &str) -> bool {
     store.contains("channel_member", &member_key(channel, user))
 }
 
-fn keep(store: &mut Store, team: &str, name: &str, display_name: &str, kind: &str) -> Value {
+fn keep(
+    store: &mut Store,
+    team: &str,
+    (name, display_name): (&str, &str),
+    kind: &str,
+    creator: &str,
+) -> Value {
     let id = new_id();
     let channel = json!({
         "id": id, "team_id": team, "name": name, "display_name": display_name, "type": kind, "header": "",
-        "purpose": "", "create_at": now(), "update_at": now(), "delete_at": 0,
+        "purpose": "", "creator_id": creator, "create_at": now(), "update_at": now(), "delete_at": 0,
     });
     store.put("channel", &id, &channel);
     store.put("channel_name", &name_key(team, name), &id);
@@ -48,7 +54,7 @@ fn keep(store: &mut Store, team: &str, name: &str, display_name: &str, kind: &st
 
 /// A channel of everybody in a team.
 pub(super) fn open(store: &mut Store, team: &str, name: &str, display_name: &str) {
-    keep(store, team, name, display_name, "O");
+    keep(store, team, (name, display_name), "O", "");
 }
 
 fn join(store: &mut Store, channel: &str, user: &str) -> Value {
@@ -141,7 +147,8 @@ pub(super) fn create(caller: &Caller, request: &Request, store: &mut Store) -> R
             "A channel with that name already exists on the same team.",
         ));
     }
-    let channel = keep(store, team, name, text(&body, "display_name"), kind);
+    let names = (name, text(&body, "display_name"));
+    let channel = keep(store, team, names, kind, &caller.user.id);
     join(store, text(&channel, "id"), &caller.user.id);
     Ok(Answer::json(201, &channel))
 }
@@ -173,7 +180,7 @@ pub(super) fn direct(caller: &Caller, request: &Request, store: &mut Store) -> R
     if let Some(id) = store.get::<String>("channel_name", &name_key("", &name)) {
         return Ok(Answer::json(201, &get(store, &id)?));
     }
-    let channel = keep(store, "", &name, "", "D");
+    let channel = keep(store, "", (&name, ""), "D", &caller.user.id);
     for user in [one, other] {
         join(store, text(&channel, "id"), user);
     }
@@ -188,8 +195,17 @@ pub(super) fn add_member(caller: &Caller, request: &Request, store: &mut Store, 
         return Err(no_permission());
     }
     users::get(store, user).ok_or_else(users::missing)?;
-    if !members::is_member(store, text(&channel, "team_id"), user) {
-        return Err(members::missing());
+    let team = text(&channel, "team_id");
+    if !members::is_member(store, team, user) {
+        return Err(if members::was_member(store, team, user) {
+            refuse(
+                400,
+                "api.channel.add_user.to.channel.failed.deleted.app_error",
+                "Failed to add user to channel because they have been removed from the team.",
+            )
+        } else {
+            members::missing()
+        });
     }
     if let Some(member) = store.get::<Value>("channel_member", &member_key(id, user)) {
         return Ok(Answer::json(201, &member));

@@ -31,6 +31,11 @@ pub(super) fn is_member(store: &Store, team: &str, user: &str) -> bool {
     get(store, team, user).is_some_and(|member| is_in(&member))
 }
 
+/// Whoever is or was in it.
+pub(super) fn was_member(store: &Store, team: &str, user: &str) -> bool {
+    get(store, team, user).is_some()
+}
+
 pub(super) fn is_manager(store: &Store, team: &str, user: &str) -> bool {
     get(store, team, user).is_some_and(|member| is_in(&member) && flag(&member, "scheme_admin"))
 }
@@ -120,8 +125,11 @@ pub(super) fn remove(caller: &Caller, store: &mut Store, team: &str, user: &str)
     if caller.user.id != user {
         caller.must_manage(store, team)?;
     }
-    let member = get(store, team, user).filter(is_in).ok_or_else(missing)?;
-    leave(store, team, user, member);
+    let member = get(store, team, user).ok_or_else(missing)?;
+    // Whoever was removed before is removed again, with the same answer.
+    if is_in(&member) {
+        leave(store, team, user, member);
+    }
     Ok(done())
 }
 

@@ -26,13 +26,14 @@ fn must_be_in(caller: &Caller, store: &Store, channel: &str) -> Result<(), Answe
 pub(super) fn create(caller: &Caller, request: &Request, store: &mut Store) -> Reply {
     let body = body(request)?;
     let channel = rules::id_in(&body, "channel_id")?;
-    channels::get(store, channel)?;
+    // A channel that is not there is one where nobody may speak.
+    channels::get(store, channel).map_err(|_missing| no_permission())?;
     must_be_in(caller, store, channel)?;
     let message = text(&body, "message");
     if message.chars().count() > LONGEST_MESSAGE {
         return Err(super::answer::refuse(
             400,
-            "model.post.is_valid.message_length.app_error",
+            "model.post.is_valid.msg.app_error",
             "Post Message property is longer than the maximum permitted length.",
         ));
     }

@@ -46,7 +46,7 @@ pub(super) fn is_word(name: &str, shortest: usize) -> bool {
 
 pub(super) fn team(body: &Value) -> Result<(), Answer> {
     let name = text(body, "name");
-    let problem = if text(body, "display_name").is_empty() {
+    let problem = if !(1..=64).contains(&text(body, "display_name").chars().count()) {
         "model.team.is_valid.name.app_error"
     } else if !(2..=64).contains(&name.len()) {
         "model.team.is_valid.url.app_error"
@@ -83,6 +83,20 @@ pub(super) fn username(name: &str, options: &Options) -> Result<(), Answer> {
         "model.user.is_valid.username.app_error",
         "Username must begin with a letter and contain between 3 to 64 lowercase characters made up of numbers, letters, and the symbols \".\", \"-\", and \"_\".",
     ))
+}
+
+/// Names of people have 64 characters at most.
+pub(super) fn person(first: &str, last: &str, nickname: &str) -> Result<(), Answer> {
+    for (name, id) in [
+        (first, "model.user.is_valid.first_name.app_error"),
+        (last, "model.user.is_valid.last_name.app_error"),
+        (nickname, "model.user.is_valid.nickname.app_error"),
+    ] {
+        if name.chars().count() > 64 {
+            return Err(refuse(400, id, "Invalid name."));
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn email(email: &str) -> Result<(), Answer> {

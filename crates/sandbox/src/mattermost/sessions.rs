@@ -26,6 +26,13 @@ fn wrong() -> Answer {
 pub(super) fn sign_in(request: &Request, store: &mut Store) -> Reply {
     let body = body(request)?;
     let name = text(&body, "login_id").trim().to_lowercase();
+    if text(&body, "password").is_empty() {
+        return Err(refuse(
+            400,
+            "api.user.login.blank_pwd.app_error",
+            "Password field must not be blank",
+        ));
+    }
     let id = store
         .get::<String>("email", &name)
         .or_else(|| store.get::<String>("username", &name));

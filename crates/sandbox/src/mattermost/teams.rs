@@ -41,7 +41,7 @@ pub(super) fn create(caller: &Caller, request: &Request, store: &mut Store) -> R
         "id": id, "name": name, "display_name": text(&body, "display_name"), "type": text(&body, "type"),
         "description": text(&body, "description"), "email": caller.user.email, "company_name": "",
         "allowed_domains": "", "invite_id": new_id(), "allow_open_invite": flag(&body, "allow_open_invite"),
-        "scheme_id": null, "create_at": now(), "update_at": now(), "delete_at": 0,
+        "scheme_id": null, "group_constrained": null, "policy_id": null, "create_at": now(), "update_at": now(), "delete_at": 0,
     });
     store.put("team", &id, &team);
     store.put("team_name", name, &id);

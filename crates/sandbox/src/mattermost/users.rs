@@ -53,6 +53,9 @@ impl User {
             "locale": self.locale, "roles": self.roles, "auth_service": self.auth_service, "auth_data": "",
             "is_bot": self.is_bot, "props": self.props, "email_verified": true, "create_at": self.create_at,
             "update_at": self.update_at, "delete_at": self.delete_at,
+            "notify_props": {"email": "true", "push": "mention", "desktop": "mention"},
+            "timezone": {"automaticTimezone": "", "manualTimezone": "", "useAutomaticTimezone": "true"},
+            "last_password_update": self.create_at,
         })
     }
 }
@@ -153,6 +156,14 @@ pub(super) fn create(caller: &Caller, request: &Request, store: &mut Store) -> R
     }
     rules::username(&user.username, &options)?;
     rules::email(&user.email)?;
+    rules::person(&user.first_name, &user.last_name, &user.nickname)?;
+    if !user.auth_service.is_empty() && !text(&body, "password").is_empty() {
+        return Err(refuse(
+            400,
+            "model.user.is_valid.auth_data_pwd.app_error",
+            "Invalid user, password and auth data cannot both be set.",
+        ));
+    }
     if user.auth_service.is_empty() != user.auth_data.is_empty() {
         return Err(refuse(
             400,
@@ -164,7 +175,8 @@ pub(super) fn create(caller: &Caller, request: &Request, store: &mut Store) -> R
         rules::password(text(&body, "password"), &options)?;
         user.password = digest::of(text(&body, "password"));
     }
-    for (key, value) in [("email", &user.email), ("username", &user.username)] {
+    // Where both are taken the name is told.
+    for (key, value) in [("username", &user.username), ("email", &user.email)] {
         if store.contains(key, value) {
             return Err(taken(key));
         }
@@ -262,6 +274,7 @@ pub(super) fn patch(caller: &Caller, request: &Request, store: &mut Store, id: &
     user.username = new("username").map_or(before.1.clone(), |text| text.to_lowercase());
     rules::username(&user.username, &options::read(store))?;
     rules::email(&user.email)?;
+    rules::person(&user.first_name, &user.last_name, &user.nickname)?;
     for (key, value, before) in [
         ("email", &user.email, &before.0),
         ("username", &user.username, &before.1),
@@ -314,6 +327,56 @@ pub(super) fn set_active(caller: &Caller, request: &Request, store: &mut Store, 
     }
     switch(store, user, is_active);
     Ok(done())
+}
+
+/// `PUT …/roles`: names with blanks between.
+pub(super) fn set_roles(caller: &Caller, request: &Request, store: &mut Store, id: &str) -> Reply {
+    let body = body(request)?;
+    caller.must_be_admin()?;
+    let roles = text(&body, "roles");
+    let is_known = |role: &str| matches!(role, "system_user" | "system_admin" | "system_guest");
+    if roles.is_empty() || !roles.split(' ').all(is_known) {
+        return Err(bad_body("roles"));
+    }
+    let mut user = get(store, id).ok_or_else(missing)?;
+    roles.clone_into(&mut user.roles);
+    keep(store, &user);
+    Ok(done())
+}
+
+/// `PUT …/password`: administrators need not know the one before.
+pub(super) fn set_password(
+    caller: &Caller,
+    request: &Request,
+    store: &mut Store,
+    id: &str,
+) -> Reply {
+    let body = body(request)?;
+    caller.must_be(id)?;
+    let mut user = get(store, id).ok_or_else(missing)?;
+    let current = text(&body, "current_password");
+    if !caller.is_admin() && !digest::matches(current, &user.password) {
+        return Err(refuse(
+            400,
+            "api.user.update_password.incorrect.app_error",
+            "The \"Current Password\" you entered is incorrect.",
+        ));
+    }
+    let new = text(&body, "new_password");
+    rules::password(new, &options::read(store))?;
+    user.password = digest::of(new);
+    keep(store, &user);
+    Ok(done())
+}
+
+/// `PUT …/mfa`: switched off by default.
+pub(super) fn set_mfa(caller: &Caller, id: &str) -> Reply {
+    caller.must_be(id)?;
+    Err(refuse(
+        501,
+        "mfa.mfa_disabled.app_error",
+        "Multi-factor authentication has been disabled on this server.",
+    ))
 }
 
 fn switch(store: &mut Store, mut user: User, is_active: bool) {

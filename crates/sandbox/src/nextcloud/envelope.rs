@@ -74,9 +74,8 @@ impl Version {
 }
 
 /// A call without the header `OCS-APIRequest`.
-pub(super) fn csrf_failure(request: &Request) -> Answer {
-    let meta = json!({"status": "failure", "statuscode": 997, "message": "CSRF check failed"});
-    render(request, 412, &meta, &nothing())
+pub(super) fn csrf_failure() -> Answer {
+    Answer::json(412, &json!({"message": "CSRF check failed"}))
 }
 
 /// XML unless JSON is asked for by parameter or header.

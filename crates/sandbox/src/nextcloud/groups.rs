@@ -46,7 +46,7 @@ pub(super) fn edit(store: &mut Store, id: &str, params: &Params) -> Outcome {
         return Err(Failure::new(101, ""));
     }
     if !exists(store, id) {
-        return Err(Failure::new(101, "Group does not exist"));
+        return Err(Failure::not_found(""));
     }
     create(store, id, &params.text("value").unwrap_or_default());
     Ok(nothing())
@@ -102,13 +102,13 @@ pub(super) fn details(store: &Store, params: &Params) -> Value {
 
 pub(super) fn members(store: &Store, id: &str) -> Outcome {
     if !exists(store, id) {
-        return Err(Failure::not_found("The requested group could not be found"));
+        return Err(Failure::new(404, "The requested group could not be found"));
     }
     Ok(json!({"users": members_of(store, id)}))
 }
 
 pub(super) fn of_user(store: &Store, id: &str) -> Outcome {
-    let account = accounts::load(store, id).ok_or_else(|| Failure::not_found(""))?;
+    let account = accounts::load(store, id).ok_or_else(|| Failure::new(404, ""))?;
     Ok(json!({"groups": account.groups}))
 }
 

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod app_passwords;
+mod brute_force;
 mod dav;
 mod envelope;
 mod group_folders;
@@ -86,6 +87,9 @@ impl Service for Nextcloud {
     }
 
     fn answer(&self, request: &Request, store: &mut Store) -> Answer {
+        if let Some(refusal) = brute_force::refusal(request, store) {
+            return refusal;
+        }
         for prefix in group_folders::PATHS {
             if let Some(segments) = request.segments_after(prefix) {
                 return ocs::group_folders(&segments, request, store);
@@ -114,9 +118,20 @@ impl Service for Nextcloud {
         match request.path.as_str() {
             "/status.php" => Answer::json(200, &status()),
             "/.well-known/caldav" | "/.well-known/carddav" => {
-                Answer::empty(301).with("Location", "/remote.php/dav/")
+                let host = request.header("host").unwrap_or("localhost");
+                Answer::empty(301).with("Location", format!("http://{host}/remote.php/dav/"))
             }
             _ => dav::answer(request, store),
+        }
+    }
+
+    fn die(&self, request: &Request, store: &mut Store) {
+        let is_creation = request.method == "POST" && request.path.ends_with("/cloud/users");
+        if let accounts::Caller::Known(caller, _) = accounts::caller(store, request)
+            && is_creation
+            && caller.is_admin()
+        {
+            users::half_create(store, &params::Params::of(request));
         }
     }
 

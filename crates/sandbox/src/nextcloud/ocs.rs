@@ -22,7 +22,7 @@ pub(super) fn answer(
     store: &mut Store,
 ) -> Answer {
     if request.header("ocs-apirequest").is_none_or(str::is_empty) {
-        return csrf_failure(request);
+        return csrf_failure();
     }
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
     if path == ["cloud", "capabilities"] && request.method == "GET" {
@@ -58,7 +58,7 @@ pub(super) fn answer(
 /// The app's answers are envelopes of the first version's codes with statuses of their own.
 pub(super) fn group_folders(segments: &[String], request: &Request, store: &mut Store) -> Answer {
     if request.header("ocs-apirequest").is_none_or(str::is_empty) {
-        return csrf_failure(request);
+        return csrf_failure();
     }
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
     let outcome = match accounts::caller(store, request) {
@@ -80,6 +80,16 @@ fn cloud(
     path: &[&str],
     params: &Params,
 ) -> Outcome {
+    // Whoever is no administrator learns nothing of others, not even whether they are there.
+    if !caller.is_admin()
+        && let ("GET", ["users", id]) = (request.method.as_str(), path)
+    {
+        return if *id == caller.id {
+            Ok(users::describe(caller))
+        } else {
+            Err(Failure::not_found(""))
+        };
+    }
     if !caller.is_admin() {
         return Err(Failure::new(
             403,

@@ -28,6 +28,8 @@ pub(super) struct NextcloudOptions {
     pub(super) slow_assembly: u32,
     /// 10 calendars in an hour (429) and 30 in all (403) for each user.
     pub(super) calendar_limits: bool,
+    /// Ten refused passwords, and nobody is served for half an hour (429).
+    pub(super) brute_force_protection: bool,
     /// The provider of the app `user_oidc`; none when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) oidc: Option<oidc::Provider>,

@@ -8,22 +8,25 @@ pub(super) fn parse(text: &str) -> Option<String> {
         "none" | "unlimited" | "-3" => return Some("none".to_owned()),
         _ => {}
     }
-    let split = text.find(|one: char| !one.is_ascii_digit() && one != '.');
-    let (number, unit) = text.split_at(split.unwrap_or(text.len()));
+    // PHP reads digits as far as they go, and a unit only if it is one; anything else makes no difference (32.0.1).
+    let end = text.find(|one: char| !one.is_ascii_digit() && one != '.');
+    let (number, unit) = text.split_at(end.unwrap_or(text.len()));
     let exponent: u32 = match unit.trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 0,
         "k" | "kb" => 1,
         "m" | "mb" => 2,
         "g" | "gb" => 3,
+        // The comma of `1,5 GB` ends the number, and the unit at the end counts.
+        rest if rest.starts_with(',') && rest.ends_with("gb") => 3,
         "t" | "tb" => 4,
         "p" | "pb" => 5,
-        _ => return None,
+        _ => 0,
     };
     let factor = 1024_u64.checked_pow(exponent)?;
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let tenths = fraction.get(..1).unwrap_or("0").parse::<u64>().ok()?;
-    let whole = whole.parse::<u64>().ok()?.checked_mul(factor)?;
-    Some((whole + tenths * factor / 10).to_string())
+    let tenths = fraction.get(..1).unwrap_or("0");
+    let tenths = tenths.parse::<u64>().unwrap_or_default();
+    let whole = whole.parse::<u64>().unwrap_or_default();
+    Some((whole.checked_mul(factor)? + tenths * factor / 10).to_string())
 }
 
 /// Bytes, or `None` without a limit.
@@ -43,8 +46,10 @@ mod tests {
             ("500", Some("500")),
             ("none", Some("none")),
             ("", Some("default")),
-            ("a lot", None),
-            ("1 XB", None),
+            ("1 GiB", Some("1")),
+            ("a lot", Some("0")),
+            ("1,5 GB", Some("1073741824")),
+            ("10 XB", Some("10")),
         ] {
             assert_eq!(parse(text).as_deref(), kept, "{text}");
         }

@@ -187,7 +187,14 @@ fn create(store: &mut Store, request: &Request, caller: &Account, params: &Param
     let is_unique = matches!(kind, USER | GROUP);
     let is_same =
         |share: &Share| share.kind == kind && share.file_id == file_id && share.with == with;
-    if is_unique && all(store).iter().any(is_same) {
+    let present = all(store)
+        .into_iter()
+        .find(|share| is_unique && is_same(share));
+    if let Some(present) = present {
+        // What was asked of it is ignored.
+        if kind == USER {
+            return Ok(describe(store, request, &present));
+        }
         let message = "Path already shared with this account";
         return Err(Failure::new(403, message));
     }

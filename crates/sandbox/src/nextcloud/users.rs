@@ -64,7 +64,7 @@ pub(super) fn create(store: &mut Store, params: &Params) -> Outcome {
         return Err(Failure::new(104, format!("Group {missing} does not exist")));
     }
     if subadmin.iter().any(|group| !groups::exists(store, group)) {
-        return Err(Failure::new(102, "Sub-admin group does not exist"));
+        return Err(Failure::new(109, "Sub-admin group does not exist"));
     }
     let email = params.text("email").filter(|email| !email.is_empty());
     let password = params
@@ -115,7 +115,25 @@ fn existing(store: &Store, id: &str) -> Result<Account, Failure> {
 }
 
 pub(super) fn get(store: &Store, id: &str) -> Outcome {
-    existing(store, id).map(|account| describe(&account))
+    let account = accounts::load(store, id);
+    let account = account.ok_or_else(|| Failure::new(404, "User does not exist"))?;
+    Ok(describe(&account))
+}
+
+/// The server dies after it has put the new user into the groups: name, address and room come later.
+pub(super) fn half_create(store: &mut Store, params: &Params) {
+    if create(store, params).is_err() {
+        return;
+    }
+    let id = params.text("userid").unwrap_or_default();
+    if let Some(mut account) = accounts::load(store, &id) {
+        account.display_name.clone_from(&account.id);
+        account.email = None;
+        "default".clone_into(&mut account.quota);
+        account.subadmin.clear();
+        account.manager.clear();
+        accounts::save(store, &account);
+    }
 }
 
 pub(super) fn edit(store: &mut Store, caller: &Account, id: &str, params: &Params) -> Outcome {
@@ -139,12 +157,13 @@ pub(super) fn edit(store: &mut Store, caller: &Account, id: &str, params: &Param
             Some(quota) => account.quota = quota,
             None => return Err(Failure::new(101, format!("Invalid quota value: {value}"))),
         },
+        "language" if !is_language(&value) => return Err(Failure::new(101, "Invalid language")),
         "language" => account.language = value,
         "manager" => account.manager = value,
         key if PROFILE.contains(&key) => {
             account.profile.insert(key.to_owned(), value);
         }
-        _ => return Err(Failure::new(113, "")),
+        _ => return Err(Failure::new(999, "")),
     }
     accounts::save(store, &account);
     Ok(nothing())
@@ -152,9 +171,10 @@ pub(super) fn edit(store: &mut Store, caller: &Account, id: &str, params: &Param
 
 /// Nobody can switch off, or delete, themselves.
 pub(super) fn set_enabled(store: &mut Store, caller: &Account, id: &str, enabled: bool) -> Outcome {
-    let mut account = existing(store, id)?;
+    let missing = || Failure::new(101, "");
+    let mut account = accounts::load(store, id).ok_or_else(missing)?;
     if account.id == caller.id {
-        return Err(Failure::not_found(""));
+        return Err(missing());
     }
     account.enabled = enabled;
     accounts::save(store, &account);
@@ -168,6 +188,16 @@ pub(super) fn delete(store: &mut Store, caller: &Account, id: &str) -> Outcome {
     }
     accounts::remove(store, &account.id);
     Ok(nothing())
+}
+
+/// `de`, `pt_BR`, `de_DE`.
+fn is_language(code: &str) -> bool {
+    let (language, region) = code.split_once('_').unwrap_or((code, "XX"));
+    (2..=3).contains(&language.len())
+        && language.bytes().all(|byte| byte.is_ascii_lowercase())
+        && region
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 fn selected(store: &Store, params: &Params) -> Vec<Account> {

@@ -144,7 +144,10 @@ async fn no_room_is_told_before_anything_is_sent() {
     let ocs = bheem_nextcloud::Client::builder(&peer.base_url, auth)
         .build()
         .unwrap();
-    ocs.users().set_quota("sample", "1 MB").await.unwrap();
+    ocs.users()
+        .set_quota("sample", "1 MB".parse().unwrap())
+        .await
+        .unwrap();
     let files = client(peer);
     let upload = Upload::new(DavPath::parse("large").unwrap(), "too large").length(1 << 30);
     let error = files

@@ -26,6 +26,19 @@ async fn folders_are_made_once_and_below_existing_ones_only() {
         dav_status(peer, "PUT", "files/sample/no/c.txt", &[], "x").await,
         409
     );
+    let long = format!("files/sample/{}", "x".repeat(260));
+    for path in ["files/sample/a%5cb", "files/sample/.htaccess", &long] {
+        assert_eq!(dav_status(peer, "PUT", path, &[], "x").await, 400, "{path}");
+    }
+    let itself = [("Destination", "/remote.php/dav/files/sample/a%20b/c")];
+    assert_eq!(
+        dav_status(peer, "MOVE", "files/sample/a%20b", &itself, "").await,
+        409
+    );
+    assert_eq!(
+        dav_status(peer, "GET", "files/sample/a%20b", &[], "").await,
+        200
+    );
 }
 
 #[tokio::test]
@@ -92,7 +105,7 @@ async fn propfind_lists_one_level_and_separates_what_is_missing() {
     let text = response.text().await.unwrap();
     assert_eq!(text.matches("<d:response>").count(), 3, "{text}");
     assert!(
-        text.contains("<d:href>/remote.php/dav/files/sample/%C3%BC.txt</d:href>"),
+        text.contains("<d:href>/remote.php/dav/files/sample/%c3%bc.txt</d:href>"),
         "{text}"
     );
     assert!(

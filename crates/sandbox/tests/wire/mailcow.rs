@@ -42,7 +42,14 @@ fn mailbox(local_part: &str, quota: i64) -> Value {
 async fn keys_are_checked_first_and_a_read_only_key_does_not_write() {
     let sandbox = Sandbox::in_memory().await.unwrap();
     let url = format!("{}/api/v1/get/status/version", sandbox.mailcow.base_url);
-    let (status, answer) = read(client().get(&url).send().await.unwrap()).await;
+    let without = client().get(&url).send().await.unwrap();
+    assert_eq!(without.status(), 200);
+    assert!(
+        without.text().await.unwrap().is_empty(),
+        "nothing without a key"
+    );
+    let wrong = client().get(&url).header("X-API-Key", "nobody");
+    let (status, answer) = read(wrong.send().await.unwrap()).await;
     assert_eq!(
         (status, &answer["msg"]),
         (401, &json!("authentication failed"))
@@ -153,7 +160,7 @@ async fn a_mailbox_is_made_once_under_its_lower_case_address() {
     );
     assert_eq!(
         add(&sandbox, "mailbox", mailbox("John", 100)).await,
-        ["success mailbox_added"]
+        ["success rl_saved", "success mailbox_added"]
     );
     assert_eq!(
         add(&sandbox, "mailbox", mailbox("john", 100)).await,
@@ -297,4 +304,147 @@ async fn an_alias_is_in_the_way_of_a_mailbox() {
         add(&sandbox, "alias", alias).await,
         ["danger is_alias_or_mailbox"]
     );
+}
+
+#[tokio::test]
+async fn a_path_is_pasted_into_a_query() {
+    let sandbox = with_domain().await;
+    for local in ["john", "a+b", "r&d", "100%"] {
+        let codes = add(&sandbox, "mailbox", mailbox(local, 10)).await;
+        if local == "john" || local == "a+b" {
+            assert_eq!(
+                codes,
+                ["success rl_saved", "success mailbox_added"],
+                "{local}"
+            );
+        }
+    }
+    for (path, found) in [
+        ("mailbox/a+b@a.test", json!(null)),
+        ("mailbox/a%2Bb@a.test", json!(null)),
+        ("mailbox/a%252Bb@a.test", json!("a+b@a.test")),
+        ("mailbox/john@a.test%26x", json!("john@a.test")),
+        // Another route, with the caller's own key.
+        (
+            "mailbox/z&query=get/mailbox/john@a.test&y@a.test",
+            json!("john@a.test"),
+        ),
+        (
+            "mailbox/z%26query=get%2Fmailbox%2Fjohn@a.test%26y",
+            json!("john@a.test"),
+        ),
+    ] {
+        assert_eq!(get(&sandbox, path).await["username"], found, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_does_nothing_is_called_completed_and_limits_are_integers() {
+    let sandbox = with_domain().await;
+    let peer = &sandbox.mailcow;
+    let nothing = json!({"type": "success", "msg": "Task completed"});
+    let itself = json!({"address": "x@a.test", "goto": "x@a.test"});
+    let (_, answer) = mailcow(peer, Method::POST, "add/alias", itself).await;
+    assert_eq!(answer, nothing);
+    let (_, answer) = mailcow(peer, Method::POST, "delete/alias", json!([])).await;
+    assert_eq!(answer, nothing);
+    assert_eq!(get(&sandbox, "alias/all").await, json!({}));
+    add(&sandbox, "mailbox", mailbox("a", 1)).await;
+    add(&sandbox, "mailbox", mailbox("b", 1)).await;
+    let (_, answer) = mailcow(peer, Method::POST, "add/mailbox", mailbox("c", 1)).await;
+    assert_eq!(answer[0]["msg"], json!(["max_mailbox_exceeded", 2, 2]));
+    let bad = json!({"address": "y@a.test", "goto": "nobody"});
+    assert_eq!(add(&sandbox, "alias", bad).await, ["danger goto_invalid"]);
+    let (_, answer) = mailcow(peer, Method::POST, "delete/alias", json!(["99"])).await;
+    assert_eq!(codes(&answer), ["danger access_denied"]);
+    let frame = json!({"items": ["a.test"], "attr": {"rl_value": 1, "rl_frame": "w"}});
+    let (_, answer) = mailcow(peer, Method::POST, "edit/rl-domain", frame).await;
+    assert_eq!(codes(&answer), ["danger rl_timeframe"]);
+}
+
+#[tokio::test]
+async fn an_app_password_without_its_mailbox_is_an_exception_inside() {
+    let sandbox = with_domain().await;
+    let peer = &sandbox.mailcow;
+    add(&sandbox, "mailbox", mailbox("john", 100)).await;
+    let body = json!({"username": "john@a.test", "app_name": "O'Brien", "app_passwd": "s3cret words",
+        "app_passwd2": "s3cret words", "protocols": ["imap_access"]});
+    add(&sandbox, "app-passwd", body).await;
+    let listed = get(&sandbox, "app-passwd/all/john@a.test").await;
+    assert_eq!(listed[0]["name"], "O&amp;#039;Brien");
+    assert!(listed[0]["password"].is_string());
+    let id = listed[0]["id"].as_u64().unwrap().to_string();
+    let request = |attr: Value| {
+        client()
+            .post(format!("{}/api/v1/edit/app-passwd", peer.base_url))
+            .header("X-API-Key", peer.credential("api_key"))
+            .json(&json!({"items": [id], "attr": attr}))
+    };
+    let answer = request(json!({"active": 0})).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(answer.text().await.unwrap().is_empty());
+    assert_eq!(
+        get(&sandbox, "app-passwd/all/john@a.test").await[0]["active"],
+        1
+    );
+    let named = json!({"active": 0, "username": "john@a.test"});
+    let (_, answer) = read(request(named).send().await.unwrap()).await;
+    assert_eq!(codes(&answer), ["success object_modified"]);
+}
+
+#[tokio::test]
+async fn a_mailbox_of_which_half_was_made_has_empty_fields() {
+    let sandbox = with_domain().await;
+    let peer = &sandbox.mailcow;
+    peer.fault(bheem_sandbox::Fault {
+        action: bheem_sandbox::FaultAction::DieHalfway,
+        path_prefix: "/api/v1/add/mailbox".to_owned(),
+        ..bheem_sandbox::Fault::default()
+    });
+    let url = format!("{}/api/v1/add/mailbox", peer.base_url);
+    let request = client()
+        .post(&url)
+        .header("X-API-Key", peer.credential("api_key"))
+        .json(&mailbox("john", 10));
+    assert!(request.send().await.is_err(), "the connection breaks");
+    let half = get(&sandbox, "mailbox/john@a.test").await;
+    assert!(
+        half.as_object().unwrap().values().all(Value::is_null),
+        "{half}"
+    );
+    assert_eq!(
+        add(&sandbox, "mailbox", mailbox("john", 10)).await,
+        ["danger object_exists"]
+    );
+}
+
+#[tokio::test]
+async fn a_template_without_a_key_makes_none_and_a_key_outlives_its_domain() {
+    let sandbox = Sandbox::in_memory().await.unwrap();
+    let peer = &sandbox.mailcow;
+    assert!(peer.set_options(&json!({"template_without_dkim": true})));
+    let made = add(&sandbox, "domain", json!({"domain": "a.test"})).await;
+    assert_eq!(made, ["success domain_added"]);
+    assert_eq!(get(&sandbox, "dkim/a.test").await, json!({}));
+    let bad = json!({"domains": "a.test", "dkim_selector": "a b", "key_size": 2048});
+    assert_eq!(
+        add(&sandbox, "dkim", bad).await,
+        ["danger dkim_domain_or_sel_invalid"]
+    );
+    let key = json!({"domains": "a.test", "dkim_selector": "s2", "key_size": 4096});
+    assert_eq!(add(&sandbox, "dkim", key).await, ["success dkim_added"]);
+    assert_eq!(get(&sandbox, "dkim/a.test").await["length"], "4096");
+    mailcow(peer, Method::POST, "delete/domain", json!(["a.test"])).await;
+    assert_eq!(get(&sandbox, "dkim/a.test").await["dkim_selector"], "s2");
+    let nowhere = json!({"domains": "b.test"});
+    assert_eq!(
+        add(&sandbox, "dkim", nowhere).await,
+        ["danger access_denied"]
+    );
+    let edit = json!({"items": ["b.test"], "attr": {"active": 1}});
+    let (_, answer) = mailcow(peer, Method::POST, "edit/domain", edit).await;
+    assert_eq!(codes(&answer), ["danger domain_invalid"]);
+    assert!(peer.set_options(&json!({"refuses_address": true})));
+    let (status, _) = mailcow(peer, Method::GET, "get/domain/all", Value::Null).await;
+    assert_eq!(status, 401);
 }

@@ -33,7 +33,7 @@ async fn the_second_version_puts_codes_into_the_status_and_the_first_does_not() 
     let (status, answer) = ocs(peer, "GET", "v1.php/cloud/users/john", Value::Null).await;
     assert_eq!((status, code(&answer)), (200, 100));
     let (status, answer) = ocs(peer, "GET", "v2.php/cloud/users/nobody", Value::Null).await;
-    assert_eq!((status, code(&answer)), (404, 998));
+    assert_eq!((status, code(&answer)), (404, 404));
 }
 
 #[tokio::test]
@@ -57,7 +57,69 @@ async fn callers_are_checked() {
         .basic_auth("admin", Some(peer.credential("admin_password")));
     let (status, answer) = read(request.send().await.unwrap()).await;
     assert_eq!(status, 412, "no OCS-APIRequest header");
-    assert_eq!(answer["ocs"]["meta"]["message"], "CSRF check failed");
+    assert_eq!(
+        answer,
+        json!({"message": "CSRF check failed"}),
+        "and no envelope"
+    );
+    // Whoever is no administrator learns nothing of others, not even whether they are there.
+    for other in ["admin", "nobody"] {
+        let path = format!("{USERS}/{other}");
+        let (status, answer) = ocs_as(peer, sample, "GET", &path, Value::Null).await;
+        assert_eq!((status, code(&answer)), (404, 998), "{other}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_of_which_half_was_made_has_its_groups_and_nothing_else() {
+    let sandbox = Sandbox::in_memory().await.unwrap();
+    let peer = &sandbox.nextcloud;
+    let team = json!({"groupid": "team"});
+    call(peer, "POST", "groups", team).await;
+    peer.fault(bheem_sandbox::Fault {
+        action: bheem_sandbox::FaultAction::DieHalfway,
+        method: Some("POST".to_owned()),
+        ..bheem_sandbox::Fault::default()
+    });
+    let mut body = john();
+    body["groups"] = json!(["team"]);
+    body["displayName"] = json!("John");
+    let url = format!("{}/ocs/{USERS}", peer.base_url);
+    let request = client()
+        .post(url)
+        .basic_auth("admin", Some(peer.credential("admin_password")))
+        .header("OCS-APIRequest", "true")
+        .json(&body);
+    assert!(request.send().await.is_err(), "the connection breaks");
+    let (_, answer) = ocs(peer, "GET", &format!("{USERS}/john"), Value::Null).await;
+    let user = &answer["ocs"]["data"];
+    assert_eq!(
+        (&user["groups"], &user["enabled"]),
+        (&json!(["team"]), &json!(true))
+    );
+    assert_eq!(
+        (&user["displayname"], &user["email"]),
+        (&json!("john"), &Value::Null)
+    );
+    assert_eq!(user["quota"]["quota"], "none");
+}
+
+#[tokio::test]
+async fn after_some_wrong_passwords_nobody_is_served() {
+    let sandbox = Sandbox::in_memory().await.unwrap();
+    let peer = &sandbox.nextcloud;
+    assert!(peer.set_options(&json!({"brute_force_protection": true})));
+    for _ in 0..10 {
+        let guess = ("sample", "a guess");
+        let (status, _) = ocs_as(peer, guess, "GET", USERS, Value::Null).await;
+        assert_eq!(status, 401);
+    }
+    let admin = ("admin", peer.credential("admin_password"));
+    let (status, answer) = ocs_as(peer, admin, "GET", USERS, Value::Null).await;
+    assert_eq!(
+        (status, &answer["message"]),
+        (429, &json!("Reached maximum delay"))
+    );
 }
 
 #[tokio::test]
@@ -81,8 +143,8 @@ async fn creation_is_refused_with_the_documented_codes() {
         (json!({"userid": "x", "password": "short"}), 107),
         (json!({"userid": "x"}), 108),
         (
-            json!({"userid": "x", "password": "correct horse", "quota": "a lot"}),
-            101,
+            json!({"userid": "x", "password": "correct horse", "subadmin": ["none"]}),
+            109,
         ),
     ] {
         let (status, code) = call(peer, "POST", "users", body.clone()).await;
@@ -115,8 +177,21 @@ async fn a_user_reads_back_what_was_set() {
             json!({"key": "nonsense", "value": "1"})
         )
         .await,
-        (400, 113)
+        (500, 999)
     );
+    for (key, value, expected) in [
+        ("language", "klingon!", (400, 101)),
+        ("language", "de_DE", (200, 200)),
+        ("quota", "a lot", (200, 200)),
+        ("quota", "1 GB", (200, 200)),
+    ] {
+        let edit = json!({"key": key, "value": value});
+        assert_eq!(
+            call(peer, "PUT", "users/john", edit).await,
+            expected,
+            "{value}"
+        );
+    }
     let (_, answer) = ocs(peer, "GET", &format!("{USERS}/john"), Value::Null).await;
     let data = &answer["ocs"]["data"];
     assert_eq!(data["displayname"], "Johnny");
@@ -259,7 +334,7 @@ async fn disabling_ends_access_and_deleting_is_998_the_second_time() {
     );
     assert_eq!(
         call(peer, "PUT", "users/sample/disable", Value::Null).await,
-        (404, 998)
+        (400, 101)
     );
     assert_eq!(
         call(peer, "DELETE", "users/admin", Value::Null).await,
@@ -360,8 +435,9 @@ async fn shares_are_held_to_their_rules() {
             200,
         ),
         (
-            json!({"path": "/a", "shareType": 0, "shareWith": "john"}),
-            403,
+            // The share that is there, and what is asked of it is ignored.
+            json!({"path": "/a", "shareType": 0, "shareWith": "john", "permissions": 1}),
+            200,
         ),
         (
             json!({"path": "/a", "shareType": 0, "shareWith": "sample"}),

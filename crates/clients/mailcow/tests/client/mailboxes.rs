@@ -13,7 +13,8 @@ const DOMAIN: &str = include_str!("../recorded/domain.json");
 async fn find_reads_what_mailcow_writes() {
     let server = MockServer::start().await;
     answer(&server, "mailbox/john@shop.example", MAILBOX, 1).await;
-    answer(&server, "mailbox/x%2By@shop.example", "{}", 1).await;
+    answer(&server, "mailbox/x%252By@shop.example", "{}", 1).await;
+    answer(&server, "mailbox/all/shop.example", "{}", 1).await;
     let found = at(&server)
         .mailboxes()
         .find("John@Shop.example")

@@ -1,10 +1,12 @@
 //! The client against the wire.
 #![cfg(test)]
 
+mod advice;
 mod aliases;
 mod app_passwords;
 mod domains;
 mod mailboxes;
+mod names;
 mod queue;
 mod secrecy;
 mod status;

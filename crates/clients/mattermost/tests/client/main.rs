@@ -1,6 +1,7 @@
 //! The client against the wire.
 #![cfg(test)]
 
+mod advice;
 mod refusals;
 mod requests;
 mod secrecy;

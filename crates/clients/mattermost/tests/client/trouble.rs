@@ -62,7 +62,7 @@ async fn members_understand_misbehaviour() {
     case!("POST" "teams/{team}/members" MEMBER, |it| it.members(&team()).add(&user()));
     case!("GET" "teams/{team}/members/{user}" MEMBER, |it| it.members(&team()).find(&user()));
     case!("GET" "teams/{team}/members" LIST, |it| it.members(&team()).page(size(), 0));
-    case!("DELETE" "teams/{team}/members/{user}" DONE, |it| it.members(&team()).remove(&user()));
+    case!("GET" "teams/{team}/members/{user}" MEMBER, |it| it.members(&team()).remove(&user()));
     case!("PUT" "teams/{team}/members/{user}/schemeRoles" DONE, |it| it.members(&team()).set_roles(&user(), SchemeRoles::user()));
 }
 

@@ -43,6 +43,7 @@ pub(crate) async fn members(mattermost: &Client, unique: &str) {
     let notices = channels(mattermost, unique, &team, (&mary, &mary_password)).await;
 
     assert_eq!(members.remove(&john.id).await.unwrap(), Deleted::Removed);
+    assert_eq!(members.remove(&john.id).await.unwrap(), Deleted::Absent);
     assert!(members.find(&john.id).await.unwrap().is_none());
     let error = mattermost
         .channels()

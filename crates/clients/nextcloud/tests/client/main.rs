@@ -1,6 +1,7 @@
 //! The client against the wire.
 #![cfg(test)]
 
+mod advice;
 mod groups;
 mod login;
 mod secrecy;

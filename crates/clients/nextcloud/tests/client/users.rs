@@ -22,6 +22,8 @@ async fn find_reads_a_user_before_and_after_the_first_login() {
     .await;
     answer(&server, "GET", "users/gone", 404, NOT_FOUND).await;
     answer(&server, "GET", "users/a%2Fb%20c@d", 404, &verdict(998)).await;
+    let own = data(&json!({"id": "admin", "groups": ["admin"]}));
+    answer(&server, "GET", "user", 200, &own).await;
     let users = at(&server);
     let found = users.users().find("u-0193").await.unwrap().unwrap();
     assert_eq!(
@@ -70,14 +72,14 @@ async fn lists_come_in_pages_and_as_a_stream() {
 #[tokio::test]
 async fn create_sends_everything_at_once() {
     let server = MockServer::start().await;
-    let body = json!({"userid": "u", "password": "pw", "displayName": "John", "email": "j@x.example", "quota": "5 GB",
+    let body = json!({"userid": "u", "password": "pw", "displayName": "John", "email": "j@x.example", "quota": "5368709120",
         "language": "de", "groups": ["tenant-7", "staff"]});
     expect_body(&server, "POST", "users", body).await;
     let user = CreateUser::new("u")
         .password("pw".into())
         .display_name("John")
         .email("j@x.example")
-        .quota("5 GB")
+        .quota("5 GB".parse().unwrap())
         .language("de")
         .group("tenant-7")
         .group("staff");

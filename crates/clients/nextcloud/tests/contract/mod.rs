@@ -4,7 +4,8 @@
 mod sharing;
 
 use bheem_nextcloud::{
-    Auth, Client, CreateUser, Created, Deleted, ErrorKind, Permissions, SecretString, UserField,
+    Auth, Client, CreateUser, Created, Deleted, ErrorKind, Permissions, QuotaLimit, SecretString,
+    UserField,
 };
 use futures::TryStreamExt as _;
 
@@ -26,6 +27,12 @@ pub(crate) async fn suite(admin: &Client, offers: Offers) {
     Box::pin(users(admin)).await;
     Box::pin(groups(admin)).await;
     let john = signed_in(admin, JOHN).await;
+    // Whoever is no administrator does not see others: that is not taken for their absence.
+    let blind = john.users().find(MARY).await.unwrap_err();
+    assert!(
+        matches!(blind, bheem_nextcloud::Error::NotAdministrator { .. }),
+        "{blind:?}"
+    );
     let mary = signed_in(admin, MARY).await;
     Box::pin(app_passwords(&john)).await;
     Box::pin(sharing::suite(&john, &mary)).await;
@@ -75,7 +82,7 @@ async fn users(admin: &Client) {
         .unwrap_err();
     assert_eq!(
         (error.kind(), error.code()),
-        (ErrorKind::Invalid, Some(102))
+        (ErrorKind::Invalid, Some(109))
     );
     let weak = CreateUser::new(JOHN).password(SecretString::from("weak"));
     let error = users.create(&weak).await.unwrap_err();
@@ -88,7 +95,7 @@ async fn users(admin: &Client) {
     let john = CreateUser::new(JOHN)
         .display_name("John Contract")
         .email("john@contract.example")
-        .quota("5 GB")
+        .quota("5 GB".parse().unwrap())
         .language("de")
         .group(TEAM)
         .subadmin_of(TEAM);
@@ -112,11 +119,12 @@ async fn users(admin: &Client) {
     ] {
         users.edit(JOHN, &field, value).await.unwrap();
     }
-    users.set_quota(JOHN, "1 GB").await.unwrap();
-    let wrong = users.set_quota(JOHN, "a lot").await.unwrap_err();
-    assert_eq!(wrong.kind(), ErrorKind::Invalid);
+    let gigabyte: QuotaLimit = "1 GB".parse().unwrap();
+    users.set_quota(JOHN, gigabyte).await.unwrap();
+    let bad_language = users.edit(JOHN, &UserField::Language, "klingon!").await;
+    assert_eq!(bad_language.unwrap_err().kind(), ErrorKind::Invalid);
     let nobody = users
-        .set_quota("bheem-contract-nobody", "1 GB")
+        .set_quota("bheem-contract-nobody", gigabyte)
         .await
         .unwrap_err();
     assert_eq!(nobody.kind(), ErrorKind::NotFound);

@@ -1,17 +1,18 @@
-//! The person's mailbox is closed: neither login nor mail, and its contents stay. The app passwords that the person
-//! made go, so that they are good for nothing when the mailbox opens again. A mailbox that is not the person's is left
-//! alone, and so is none.
+//! The person's mailbox is closed: neither login nor mail, and its contents stay. Its app passwords go, so that they are
+//! good for nothing when the mailbox opens again. A mailbox that is not the person's is left alone but for what the
+//! workspace itself made there; that, and that there is none, is told and never called closed.
 
 use std::sync::Arc;
 
 use bheem_http_kit::ErrorKind;
 use bheem_mailcow::{MailboxState, UpdateMailbox};
-use bheem_saga::{Apply, Failure, Policy, Probe, Step, StepContext, Undo};
+use bheem_persistence::repo::MemberRecord;
+use bheem_saga::{Apply, Failure, Policy, Probe, Reject, Step, StepContext, Undo};
 use serde::{Deserialize, Serialize};
 
 use super::{DeprovisionParams, owner};
 use crate::{
-    connector::mailcow::{Standing, is_inactive, refused, standing},
+    connector::mailcow::{HALF_MADE, Standing, is_inactive, member_tag, refused, standing},
     credential,
     saga::Deps,
 };
@@ -33,25 +34,6 @@ pub(super) enum Found {
 type Context = StepContext<DeprovisionParams>;
 
 impl MailboxDisableStep {
-    /// The person's address and whether their mailbox is open, else what was found instead.
-    async fn look(&self, ctx: &Context) -> Result<Result<(String, bool), Found>, Failure> {
-        let deps = &self.0;
-        let found = deps
-            .find_member(ctx.tenant_id(), ctx.params.member_id)
-            .await?;
-        let Some(member) = found else {
-            return Ok(Err(Found::Absent));
-        };
-        let address = member.mailbox().to_string();
-        Ok(
-            match standing(deps.mailcow()?, &address, member.id).await? {
-                Standing::Absent => Err(Found::Absent),
-                Standing::Foreign => Err(Found::Foreign),
-                Standing::Ours(mailbox) => Ok((address, !is_inactive(&mailbox))),
-            },
-        )
-    }
-
     async fn close(&self, ctx: &Context) -> Result<Found, Failure> {
         let found = self.close_mailbox(ctx).await?;
         self.0
@@ -61,21 +43,38 @@ impl MailboxDisableStep {
     }
 
     async fn close_mailbox(&self, ctx: &Context) -> Result<Found, Failure> {
-        let (address, is_open) = match self.look(ctx).await? {
-            Ok(ours) => ours,
-            Err(found) => return Ok(found),
-        };
-        if is_open && !self.switch_off(&address).await? {
-            return Ok(Found::Absent);
-        }
+        let deps = &self.0;
         let owner = owner(ctx.tenant_id(), &ctx.params);
-        self.0.remove_mail_app_passwords(owner, &address).await?;
+        let found = deps
+            .find_member(ctx.tenant_id(), ctx.params.member_id)
+            .await?;
+        let Some(member) = found else {
+            return Ok(Found::Absent);
+        };
+        let address = member.mailbox().to_string();
+        match standing(deps, &member).await? {
+            Standing::Absent => return Ok(Found::Absent),
+            Standing::HalfMade => return Err(Reject::new("mailbox_half_made", HALF_MADE).into()),
+            Standing::Foreign => {
+                deps.remove_own_mail_app_passwords(owner, &address).await?;
+                return Ok(Found::Foreign);
+            }
+            Standing::Ours(mailbox) => {
+                let is_open = !is_inactive(&mailbox);
+                if is_open && !self.switch_off(&member, &address).await? {
+                    return Ok(Found::Absent);
+                }
+            }
+        }
+        deps.remove_mail_app_passwords(owner, &address).await?;
         Ok(Found::Closed)
     }
 
-    /// Answers whether there was a mailbox.
-    async fn switch_off(&self, address: &str) -> Result<bool, Failure> {
-        let closed = UpdateMailbox::new().state(MailboxState::Inactive);
+    /// Answers whether there was a mailbox. It bears its tag again, if somebody has taken that away.
+    async fn switch_off(&self, member: &MemberRecord, address: &str) -> Result<bool, Failure> {
+        let closed = UpdateMailbox::new()
+            .state(MailboxState::Inactive)
+            .tag(member_tag(member.id));
         let updated = self.0.mailcow()?.mailboxes().update(address, &closed).await;
         match updated {
             Ok(()) => Ok(true),

@@ -26,6 +26,18 @@ pub(super) struct NextcloudDisableStep(pub(super) Arc<Deps>);
 pub(super) struct NextcloudDisableOutput {
     /// The account is disabled; otherwise another tenant needs it, or there is none.
     is_disabled: bool,
+    /// What was found instead of an account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    found: Option<String>,
+}
+
+impl NextcloudDisableOutput {
+    fn new(is_disabled: bool) -> Self {
+        Self {
+            is_disabled,
+            found: None,
+        }
+    }
 }
 
 type Context = StepContext<DeprovisionParams>;
@@ -41,12 +53,15 @@ impl NextcloudDisableStep {
         let left = users.remove_from_group(&id, &group).await;
         left.map_err(|error| failed(&error))?;
         if self.has_seat(ctx).await? {
-            return Ok(NextcloudDisableOutput { is_disabled: false });
+            return Ok(NextcloudDisableOutput::new(false));
         }
         match users.disable(&id).await {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Ok(NextcloudDisableOutput { is_disabled: false });
+                return Ok(NextcloudDisableOutput {
+                    found: Some("absent".to_owned()),
+                    ..NextcloudDisableOutput::new(false)
+                });
             }
             Err(error) => return Err(failed(&error)),
         }
@@ -56,9 +71,7 @@ impl NextcloudDisableStep {
             let enabled = users.enable(&id).await;
             enabled.map_err(|error| failed(&error))?;
         }
-        Ok(NextcloudDisableOutput {
-            is_disabled: !is_wanted_again,
-        })
+        Ok(NextcloudDisableOutput::new(!is_wanted_again))
     }
 
     async fn has_seat(&self, ctx: &Context) -> Result<bool, Failure> {

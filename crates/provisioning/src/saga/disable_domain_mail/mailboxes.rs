@@ -3,11 +3,15 @@
 
 use std::sync::Arc;
 
-use bheem_saga::{Apply, Failure, Policy, Probe, Step, StepContext, Undo};
+use bheem_domain::EmailAddress;
+use bheem_mailcow::Mailbox;
+use bheem_persistence::repo::MemberRecord;
+use bheem_saga::{Apply, Failure, Policy, Probe, Retry, Step, StepContext, Undo};
 
 use super::DisableDomainMailParams;
 use crate::{
     connector::{
+        database,
         mailcow::{close_mailbox, set_aside, tagged_member},
         unanswered,
     },
@@ -23,22 +27,53 @@ impl MailboxesOffStep {
     async fn close(&self, ctx: &Context) -> Result<usize, Failure> {
         let mailcow = self.0.mailcow()?;
         let listed = mailcow.mailboxes().list(ctx.params.domain.as_str()).await;
+        let listed = listed.map_err(|error| unanswered(&error))?;
+        let is_whole = listed.is_whole();
         let mut closed = 0;
-        for mailbox in listed.map_err(|error| unanswered(&error))? {
-            let Some(member_id) = tagged_member(&mailbox.tags) else {
+        for mailbox in listed {
+            let Some(member) = self.owner(ctx, &mailbox).await? else {
                 continue;
             };
-            let member = self.0.find_member(ctx.tenant_id(), member_id).await?;
-            let Some(member) = member else {
-                continue;
-            };
+            let member_id = member.id;
             close_mailbox(mailcow, &mailbox.address).await?;
             if member.former_email.is_some() {
                 set_aside(mailcow, &mailbox.address, member_id).await?;
             }
             closed += 1;
         }
+        if !is_whole {
+            let reason =
+                "a mailbox of the domain cannot be read at the mail server, and may be open";
+            return Err(Retry::because(reason).into());
+        }
         Ok(closed)
+    }
+
+    /// Whose mailbox it is: by its tag, else by the address that the workspace keeps an app password for.
+    async fn owner(
+        &self,
+        ctx: &Context,
+        mailbox: &Mailbox,
+    ) -> Result<Option<MemberRecord>, Failure> {
+        if let Some(member_id) = tagged_member(&mailbox.tags) {
+            return self.0.find_member(ctx.tenant_id(), member_id).await;
+        }
+        let Ok(address) = EmailAddress::parse(&mailbox.address) else {
+            return Ok(None);
+        };
+        let mut tx = self.0.tenant(ctx.tenant_id()).await?;
+        let work = async {
+            let Some(member) = tx.members().find_by_email(&address).await? else {
+                return Ok(None);
+            };
+            let kept = tx
+                .credentials()
+                .find_for_member(member.id, credential::MAILCOW, &mailbox.address)
+                .await?;
+            tx.commit().await?;
+            Ok(kept.map(|_kept| member))
+        };
+        work.await.map_err(|error| database(&error))
     }
 }
 

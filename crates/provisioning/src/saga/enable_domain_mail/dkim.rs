@@ -1,17 +1,25 @@
-//! The DKIM record (RFC 6376) of the domain's key joins the records which the domain is expected to carry.
+//! The DKIM record (RFC 6376) of the domain's key joins the records which the domain is expected to carry: that of the key
+//! with which the mail server signs now, whatever its selector. A domain without a key gets one.
 
 use std::sync::Arc;
 
 use bheem_domain::DnsRecordId;
+use bheem_http_kit::ErrorKind;
+use bheem_mailcow::Dkim;
 use bheem_persistence::repo::{NewDnsRecord, Purpose};
 use bheem_saga::{Apply, Failure, Policy, Probe, Retry, Step, StepContext, Undo};
 
 use super::{EnableDomainMailParams, domain::DomainStep, require_proven};
 use crate::{
-    connector::{database, unanswered},
+    connector::{database, mailcow::refused, unanswered},
     credential,
     saga::Deps,
 };
+
+/// What a key is called that is made here; Mailcow's own name for it.
+const SELECTOR: &str = "dkim";
+/// Its size; smaller ones are refused by large receivers (RFC 8301, section 3.2).
+const KEY_BITS: u16 = 2048;
 
 pub(super) struct DkimStep(pub(super) Arc<Deps>);
 
@@ -20,10 +28,7 @@ type Context = StepContext<EnableDomainMailParams>;
 impl DkimStep {
     async fn expect(&self, ctx: &Context) -> Result<String, Failure> {
         let name = ctx.output_of::<DomainStep>()?.domain;
-        let found = self.0.mailcow()?.find_dkim(&name).await;
-        let found = found.map_err(|error| unanswered(&error))?;
-        // Mailcow makes it with the domain.
-        let key = found.ok_or_else(|| Retry::because("the domain has no DKIM key yet"))?;
+        let key = self.key(&name).await?;
         let record = NewDnsRecord {
             id: DnsRecordId::generate(&**self.0.database.clock()),
             record_type: "TXT",
@@ -39,6 +44,24 @@ impl DkimStep {
         expected.map_err(|error| database(&error))?;
         tx.commit().await.map_err(|error| database(&error))?;
         Ok(record.name)
+    }
+}
+
+impl DkimStep {
+    /// Mailcow makes a key with the domain only if its template for domains says so.
+    async fn key(&self, name: &str) -> Result<Dkim, Failure> {
+        let mailcow = self.0.mailcow()?;
+        let found = mailcow.find_dkim(name).await;
+        if let Some(key) = found.map_err(|error| unanswered(&error))? {
+            return Ok(key);
+        }
+        match mailcow.create_dkim(name, SELECTOR, KEY_BITS).await {
+            Err(error) if error.kind() != ErrorKind::Conflict => return Err(refused(&error)),
+            _ => {}
+        }
+        let made = mailcow.find_dkim(name).await;
+        let made = made.map_err(|error| unanswered(&error))?;
+        made.ok_or_else(|| Retry::because("the domain has no DKIM key yet").into())
     }
 }
 

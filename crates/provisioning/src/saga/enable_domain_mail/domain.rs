@@ -20,7 +20,7 @@ use super::{
 use crate::{
     connector::{
         database,
-        mailcow::{effect_tag, refused, tenant_tag},
+        mailcow::{effect_tag, enlarged, is_too_small, largest_mailbox, refused, tenant_tag},
         probed, unanswered, undone,
     },
     credential,
@@ -29,8 +29,6 @@ use crate::{
 
 /// More than any plan has seats, so that a tenant may grow without anybody telling Mailcow.
 const MANY_MAILBOXES: u32 = 100_000;
-/// The largest mailbox, in MiB, unless ordinary ones are larger.
-const LARGE_MAILBOX: u64 = 10_240;
 
 pub(super) struct DomainStep(pub(super) Arc<Deps>);
 
@@ -72,8 +70,14 @@ impl DomainStep {
         let tag = tenant_tag(TenantId::from(ctx.tenant_id()));
         Ok(match found {
             None => Probe::Absent,
-            // It is opened by the same step.
-            Some(domain) if domain.tags.contains(&tag) && !domain.is_active => Probe::Absent,
+            // It is opened, or made larger, by the same step.
+            Some(domain)
+                if domain.tags.contains(&tag)
+                    && (!domain.is_active
+                        || is_too_small(&domain, self.0.config.mailbox_quota_mb)) =>
+            {
+                Probe::Absent
+            }
             Some(domain) if domain.tags.contains(&tag) => Probe::Ours(DomainOutput {
                 domain: name.to_owned(),
                 is_created: domain.tags.contains(&effect_tag(ctx.effect_key())),
@@ -99,7 +103,12 @@ impl DomainStep {
             }
             take_over(&self.0, ctx.tenant_id(), name, &domain).await?;
         }
-        let opened = UpdateDomain::new().active(true);
+        let mailbox_mib = self.0.config.mailbox_quota_mb;
+        let opened = if is_too_small(&domain, mailbox_mib) {
+            enlarged(&domain, mailbox_mib).active(true)
+        } else {
+            UpdateDomain::new().active(true)
+        };
         let opened = domains.update(name, &opened).await;
         opened.map_err(|error| refused(&error))?;
         Ok(DomainOutput {
@@ -159,7 +168,7 @@ struct Limits {
 impl Limits {
     fn new(mailbox_mb: u32) -> Self {
         let mailbox = u64::from(mailbox_mb);
-        let largest_mailbox = LARGE_MAILBOX.max(mailbox);
+        let largest_mailbox = largest_mailbox(mailbox_mb);
         Self {
             mailboxes: MANY_MAILBOXES,
             mailbox,

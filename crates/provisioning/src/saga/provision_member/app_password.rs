@@ -96,10 +96,8 @@ impl AppPasswordStep {
         let name = app_password_name(ctx.params.member_id);
         let address = mailbox.address.to_string();
         let passwords = self.0.mailcow()?.app_passwords();
-        let mut found = passwords
-            .find_by_name(&address, &name)
-            .await
-            .map_err(|error| unanswered(&error))?;
+        let found = passwords.find_by_name(&address, &name).await;
+        let mut found = found.map_err(|error| unanswered(&error))?.items;
         found.sort_unstable_by_key(|password| password.id);
         Ok(found)
     }

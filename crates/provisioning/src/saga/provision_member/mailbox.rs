@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bheem_domain::EmailAddress;
 use bheem_http_kit::ErrorKind;
-use bheem_mailcow::{Client, CreateMailbox, Error, MailboxState, UpdateMailbox};
+use bheem_mailcow::{Client, CreateMailbox, Error, Mailbox, MailboxState, UpdateMailbox};
 use bheem_persistence::repo::MemberRecord;
 use bheem_saga::{Apply, Failure, Policy, Probe, Reject, Retry, Step, StepContext, Undo};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,10 @@ use super::ProvisionParams;
 use crate::{
     connector::{
         database, failed,
-        mailcow::{Standing, effect_tag, is_inactive, member_tag, refused, standing},
+        mailcow::{
+            HALF_MADE, Standing, effect_tag, enlarged, is_inactive, is_too_small, member_tag,
+            refused, require_domain, standing,
+        },
         probed, undone, vault,
     },
     credential,
@@ -45,11 +48,12 @@ impl MailboxStep {
         let Some(member) = found else {
             return Ok(Probe::Absent);
         };
-        let standing = standing(deps.mailcow()?, &member.mailbox().to_string(), member.id).await?;
-        Ok(match standing {
+        Ok(match standing(deps, &member).await? {
             Standing::Absent => Probe::Absent,
             Standing::Foreign => Probe::Foreign(TAKEN.to_owned()),
-            Standing::Ours(mailbox) if is_inactive(&mailbox) => Probe::Absent,
+            Standing::HalfMade => Probe::Foreign(HALF_MADE.to_owned()),
+            // It is opened, and bears its tag again, by the same step.
+            Standing::Ours(mailbox) if needs_mending(&mailbox, &member) => Probe::Absent,
             Standing::Ours(mailbox) => Probe::Ours(MailboxOutput {
                 address: member.mailbox().clone(),
                 is_created: mailbox.tags.contains(&effect_tag(ctx.effect_key())),
@@ -62,6 +66,13 @@ impl MailboxStep {
         let mailcow = deps.mailcow()?;
         let member = self.member_on_proven_domain(ctx).await?;
         let address = member.mailbox().clone();
+        let name = address.domain().as_str();
+        let domain = require_domain(mailcow, member.tenant_id, name).await?;
+        if is_too_small(&domain, deps.config.mailbox_quota_mb) {
+            let enlarged = enlarged(&domain, deps.config.mailbox_quota_mb);
+            let updated = mailcow.domains().update(name, &enlarged).await;
+            updated.map_err(|error| refused(&error))?;
+        }
         let password = bheem_vault::token::generate_password().map_err(|error| vault(&error))?;
         let new = CreateMailbox::new(address.local_part(), address.domain().as_str())
             .name(&member.name)
@@ -76,8 +87,8 @@ impl MailboxStep {
             }),
             Err(Error::Conflict {
                 is_partial: false, ..
-            }) => adopt(mailcow, &member).await,
-            // Its own run sets the domain up.
+            }) => adopt(deps, &member).await,
+            // It went away meanwhile.
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 Err(Retry::because("the mail domain is not set up yet").into())
             }
@@ -136,14 +147,18 @@ impl MailboxStep {
 const TAKEN: &str = "the address has a mailbox or alias which is not this person's";
 
 /// The address is taken: by this person's own mailbox, perhaps closed, or by something else.
-async fn adopt(mailcow: &Client, member: &MemberRecord) -> Result<MailboxOutput, Failure> {
+async fn adopt(deps: &Deps, member: &MemberRecord) -> Result<MailboxOutput, Failure> {
     let address = member.mailbox().to_string();
-    match standing(mailcow, &address, member.id).await? {
+    match standing(deps, member).await? {
         Standing::Absent | Standing::Foreign => Err(Reject::new("conflict", TAKEN).into()),
+        Standing::HalfMade => Err(Reject::new("mailbox_half_made", HALF_MADE).into()),
         Standing::Ours(mailbox) => {
-            if is_inactive(&mailbox) {
-                let opened = UpdateMailbox::new().state(MailboxState::Active);
-                update(mailcow, &address, &opened).await?;
+            if needs_mending(&mailbox, member) {
+                let mut mended = UpdateMailbox::new().tag(member_tag(member.id));
+                if is_inactive(&mailbox) {
+                    mended = mended.state(MailboxState::Active);
+                }
+                update(deps.mailcow()?, &address, &mended).await?;
             }
             Ok(MailboxOutput {
                 address: member.mailbox().clone(),
@@ -151,6 +166,11 @@ async fn adopt(mailcow: &Client, member: &MemberRecord) -> Result<MailboxOutput,
             })
         }
     }
+}
+
+/// Closed, or without its tag, as somebody may have taken it away by hand.
+fn needs_mending(mailbox: &Mailbox, member: &MemberRecord) -> bool {
+    is_inactive(mailbox) || !mailbox.tags.contains(&member_tag(member.id))
 }
 
 async fn update(mailcow: &Client, address: &str, change: &UpdateMailbox) -> Result<(), Failure> {

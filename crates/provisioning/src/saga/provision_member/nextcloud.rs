@@ -1,12 +1,15 @@
 //! The person's account at Nextcloud, and its place in the tenant's group. One account serves a person in every
 //! tenant; its id is ours, so it cannot be anybody else's. The service password is sealed and kept before Nextcloud
 //! learns it, under an id that tells which step made it.
+//!
+//! Nextcloud makes an account in several steps and may die between them (32.0.1, 2026-11): one that is there is ours only
+//! when its name, address, room and group are what they are to be, and else it is mended.
 
 use std::sync::Arc;
 
 use bheem_domain::{CredentialId, TenantId};
 use bheem_http_kit::SecretString;
-use bheem_nextcloud::{CreateUser, Error};
+use bheem_nextcloud::{CreateUser, Error, QuotaLimit, User, UserField};
 use bheem_persistence::{
     SystemScope,
     repo::{MemberRecord, SealedCredential, TenantRecord},
@@ -52,8 +55,15 @@ impl NextcloudStep {
         let found = self.0.nextcloud()?.ocs().users().find(&id).await;
         let found = found.map_err(|error| unanswered(&error))?;
         let group = group_id(TenantId::from(ctx.tenant_id()));
-        let is_complete = found.is_some_and(|user| user.is_enabled && user.groups.contains(&group));
-        if !is_complete {
+        let member = self
+            .0
+            .find_member(ctx.tenant_id(), ctx.params.member_id)
+            .await?;
+        let (Some(user), Some(member)) = (found, member) else {
+            return Ok(Probe::Absent);
+        };
+        let is_there = user.is_enabled && user.groups.contains(&group);
+        if !is_there || !self.differences(&user, &member).is_empty() {
             return Ok(Probe::Absent);
         }
         let is_created = self
@@ -84,7 +94,7 @@ impl NextcloudStep {
             Ok(()) => {}
             // Ours by its id: from another tenant, or from an earlier membership.
             Err(Error::Conflict { .. }) => {
-                self.let_in(&id, &group, &wanted.tenant.name).await?;
+                self.let_in(&wanted, &id, &group).await?;
                 // What could not be removed while it was closed must not live again with it.
                 self.0.remove_nextcloud_app_passwords(owner).await?;
             }
@@ -103,11 +113,37 @@ impl NextcloudStep {
             .password(password.map_err(|error| vault(&error))?)
             .display_name(&wanted.member.name)
             .email(wanted.member.email.to_string())
-            .quota(&self.0.config.nextcloud_quota)
+            .quota(self.0.config.nextcloud_quota)
             .group(group))
     }
 
-    async fn let_in(&self, id: &str, group: &str, name: &str) -> Result<(), Failure> {
+    /// What of an account is not as it is to be, with what it is to be. A larger room, which somebody gave by hand, stays.
+    fn differences(&self, user: &User, member: &MemberRecord) -> Vec<(UserField, String)> {
+        let mut wanted = Vec::new();
+        if user.display_name.as_deref() != Some(member.name.trim())
+            && !member.name.trim().is_empty()
+        {
+            wanted.push((UserField::DisplayName, member.name.clone()));
+        }
+        let email = member.email.to_string();
+        let is_same = |address: &String| address.eq_ignore_ascii_case(&email);
+        if !user.email.as_ref().is_some_and(is_same) {
+            wanted.push((UserField::Email, email));
+        }
+        let quota = self.0.config.nextcloud_quota;
+        if let QuotaLimit::Bytes(bytes) = quota
+            && !user
+                .quota
+                .limit_bytes
+                .and_then(|limit| u64::try_from(limit).ok())
+                .is_some_and(|limit| limit >= bytes)
+        {
+            wanted.push((UserField::Quota, quota.to_string()));
+        }
+        wanted
+    }
+
+    async fn let_in(&self, wanted: &Wanted, id: &str, group: &str) -> Result<(), Failure> {
         let ocs = self.0.nextcloud()?.ocs();
         let found = ocs.users().find(id).await;
         let found = found.map_err(|error| unanswered(&error))?;
@@ -115,11 +151,17 @@ impl NextcloudStep {
         if !user.is_enabled {
             let enabled = ocs.users().enable(id).await;
             enabled.map_err(|error| failed(&error))?;
+            let peer = self.0.nextcloud()?;
+            peer.forget_refusals(wanted.member.user_id);
+        }
+        for (field, value) in self.differences(&user, &wanted.member) {
+            let edited = ocs.users().edit(id, &field, &value).await;
+            edited.map_err(|error| failed(&error))?;
         }
         if user.groups.iter().any(|joined| joined == group) {
             return Ok(());
         }
-        join_group(ocs, id, group, name).await
+        join_group(ocs, id, group, &wanted.tenant.name).await
     }
 
     /// Reads what is wanted, and keeps a password unless there is one.

@@ -12,7 +12,7 @@ use super::RenameParams;
 use crate::{
     connector::{
         database,
-        mailcow::{Standing, refused, standing},
+        mailcow::{HALF_MADE, Standing, refused, standing},
         unanswered,
     },
     credential,
@@ -30,9 +30,10 @@ impl MailboxStep {
         let (member, former) = self.read(ctx).await?;
         let mailbox = member.mailbox().clone();
         let address = mailbox.to_string();
-        let found = match standing(mailcow, &address, member.id).await? {
+        let found = match standing(&self.0, &member).await? {
             Standing::Ours(found) => found,
             Standing::Absent | Standing::Foreign => return Ok(Vec::new()),
+            Standing::HalfMade => return Err(Reject::new("mailbox_half_made", HALF_MADE).into()),
         };
         if found.name.as_deref() != Some(member.name.as_str()) {
             let named = UpdateMailbox::new().name(&member.name);

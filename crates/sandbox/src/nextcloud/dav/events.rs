@@ -132,7 +132,7 @@ pub(super) fn store(store: &mut Store, user: &str, calendar: &str, name: &str, t
     store.remove(REMOVED, &key(user, calendar, name));
 }
 
-/// An object needs a UID, and a UID occurs once in a calendar (RFC 4791, section 5.3.2.1).
+/// A UID occurs once in a calendar (RFC 4791, section 5.3.2.1). An object without one is taken (32.0.1).
 fn uid_refusal(
     store: &Store,
     user: &str,
@@ -141,19 +141,10 @@ fn uid_refusal(
     summary: &Summary,
 ) -> Option<Answer> {
     let exception = "Sabre\\DAV\\Exception\\BadRequest";
-    if summary.uid.is_empty() {
-        let message = "Every component must have an UID";
-        return Some(xml::error(
-            400,
-            exception,
-            message,
-            "<cal:valid-calendar-object-resource/>",
-        ));
-    }
     let others = of_calendar(store, user, calendar);
-    let other = others
-        .iter()
-        .find(|(other, event)| other != name && event.uid == summary.uid)?;
+    let other = others.iter().find(|(other, event)| {
+        !summary.uid.is_empty() && other != name && event.uid == summary.uid
+    })?;
     let href = Location::Object(user.to_owned(), calendar.to_owned(), other.0.clone()).href(false);
     let condition = format!(
         "<cal:no-uid-conflict><d:href>{}</d:href></cal:no-uid-conflict>",

@@ -222,15 +222,26 @@ pub(super) fn get(request: &Request, store: &Store, user: &str, path: &str) -> A
         return failure(404);
     };
     if entry.is_folder {
-        return failure(501);
+        return Answer::text(200, "text/html; charset=utf-8", "");
     }
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let encoded = crate::text::percent_encode(name);
     let answer = Answer::empty(200)
         .with("Content-Type", entry.content_type.clone())
         .with("ETag", entry.etag.clone())
         .with("OC-ETag", entry.etag.clone())
         .with("Last-Modified", clock::http_date(entry.modified))
-        .with("Accept-Ranges", "bytes");
-    let matches = request.header("if-none-match") == Some(entry.etag.as_str());
+        .with(
+            "Content-Disposition",
+            format!("attachment; filename*=UTF-8''{encoded}; filename=\"{encoded}\""),
+        );
+    let matches = match request.header("if-none-match") {
+        Some(etag) => etag == entry.etag,
+        None => request
+            .header("if-modified-since")
+            .and_then(|date| chrono::DateTime::parse_from_rfc2822(date).ok())
+            .is_some_and(|date| entry.modified <= date.timestamp()),
+    };
     let answer = match entry.checksum.as_str() {
         "" => answer,
         checksum => answer.with("OC-Checksum", checksum),
@@ -264,7 +275,7 @@ fn slice(request: &Request, mut answer: Answer, etag: &str, bytes: Vec<u8>) -> A
         (Err(_), Err(_)) => (total, 0),
     };
     let Some(part) = bytes.get(first..=last).filter(|part| !part.is_empty()) else {
-        return failure(416).with("Content-Range", format!("bytes */{total}"));
+        return failure(416);
     };
     answer.status = 206;
     answer.body = part.to_vec().into();

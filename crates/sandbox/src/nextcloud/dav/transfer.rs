@@ -19,8 +19,11 @@ pub(super) fn answer(request: &Request, store: &mut Store, user: &str, from: &st
         return failure(404);
     };
     let is_inside = to == from || to.starts_with(&format!("{from}/"));
-    if from.is_empty() || to.is_empty() || is_inside {
+    if from.is_empty() || to.is_empty() {
         return failure(403);
+    }
+    if is_inside {
+        return failure(409);
     }
     if !has_folder(store, user, &to) {
         return failure(409);

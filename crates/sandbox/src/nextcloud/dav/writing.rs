@@ -37,8 +37,17 @@ pub(super) fn refusal_of_place(
     path: &str,
     old: Option<&Entry>,
 ) -> Option<Answer> {
+    if !is_name(path) {
+        return Some(failure(400));
+    }
     let is_wrong = old.is_some_and(|old| old.is_folder) || !has_folder(store, user, path);
     is_wrong.then(|| failure(409))
+}
+
+/// Names that Nextcloud takes: not too long, no file that the web server reads, no backslash.
+fn is_name(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.len() <= 250 && name != ".htaccess" && !name.contains('\\')
 }
 
 /// 507 if a file of this size is too much for the account.
@@ -113,6 +122,9 @@ pub(super) fn has_folder(store: &Store, user: &str, path: &str) -> bool {
 pub(super) fn mkcol(request: &Request, store: &mut Store, user: &str, path: &str) -> Answer {
     if !request.body.is_empty() {
         return failure(415);
+    }
+    if !is_name(path) {
+        return failure(400);
     }
     if files::load(store, user, path).is_some() {
         return failure(405);
