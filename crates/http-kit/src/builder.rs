@@ -15,6 +15,9 @@ use crate::{Auth, RedactedUrl, RetryPolicy};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
+/// Shorter than servers wait (Apache, Node and actix-web close after 5 s, and may say 408 first): a request on a
+/// connection that is being closed is lost, and one that changes something cannot be sent again.
+const IDLE: Duration = Duration::from_secs(4);
 const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 const USER_AGENT: &str = concat!("bheem-workspace/", env!("CARGO_PKG_VERSION"));
 
@@ -137,6 +140,7 @@ impl<C> ClientBuilder<C> {
         }
         let engine = engine
             .connect_timeout(self.connect_timeout)
+            .pool_idle_timeout(IDLE)
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .no_proxy()

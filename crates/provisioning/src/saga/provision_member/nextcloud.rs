@@ -131,12 +131,10 @@ impl NextcloudStep {
             wanted.push((UserField::Email, email));
         }
         let quota = self.0.config.nextcloud_quota;
+        let limit = user.quota.limit_bytes;
+        let limit = limit.and_then(|limit| u64::try_from(limit).ok());
         if let QuotaLimit::Bytes(bytes) = quota
-            && !user
-                .quota
-                .limit_bytes
-                .and_then(|limit| u64::try_from(limit).ok())
-                .is_some_and(|limit| limit >= bytes)
+            && limit.is_none_or(|limit| limit < bytes)
         {
             wanted.push((UserField::Quota, quota.to_string()));
         }
