@@ -82,6 +82,14 @@ async fn nothing_that_is_written_down_holds_a_secret() {
     }
 }
 
+async fn calendars_of(world: &World, person: Person) -> bheem_caldav::Client {
+    let (_, files) = credentials(world, person).await;
+    let password = open(world, person, &files, false);
+    let url = format!("{}/remote.php/dav", world.sandbox.nextcloud.base_url);
+    let auth = bheem_nextcloud::Auth::basic(&files.username, password.into());
+    bheem_caldav::Client::builder(url, auth).build().unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_kept_credentials_are_those_the_peers_know() {
     let world = World::new().await;
@@ -91,11 +99,31 @@ async fn the_kept_credentials_are_those_the_peers_know() {
     let (mailbox, files) = credentials(&world, john).await;
     assert_eq!(mailbox.username, "john@acme.test");
     assert_eq!(files.username, john.account.to_string());
-    let password = open(&world, john, &files, false);
-    let url = format!("{}/remote.php/dav", world.sandbox.nextcloud.base_url);
-    let auth = bheem_nextcloud::Auth::basic(&files.username, password.into());
-    let caldav = bheem_caldav::Client::builder(url, auth).build().unwrap();
+    let caldav = calendars_of(&world, john).await;
     let home = bheem_caldav::CalendarHome::nextcloud(&files.username).unwrap();
+    let calendar = caldav.find_calendar(&home, "personal").await.unwrap();
+    assert!(calendar.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_calendar_in_the_trash_bin_is_taken_out_of_it() {
+    let world = World::new().await;
+    let tenant = world.mail_tenant("acme").await;
+    let john = world.add(tenant, "john@acme.test", EVERYTHING).await;
+    world.settled(john.run).await;
+    let caldav = calendars_of(&world, john).await;
+    let home = bheem_caldav::CalendarHome::nextcloud(&john.account.to_string()).unwrap();
+    let path = home.calendar("personal").unwrap();
+    caldav.delete_calendar(&path).await.unwrap();
+    assert_eq!(caldav.find_calendar(&home, "personal").await.unwrap(), None);
+    let mut tx = world.tenant_tx(tenant).await;
+    let member = tx.members().find(john.member).await.unwrap().unwrap();
+    let account = tx.accounts().find(john.account).await.unwrap().unwrap();
+    let again = world.enqueue(&mut tx, tenant, &member, &account, EVERYTHING);
+    let again = again.await;
+    tx.commit().await.unwrap();
+    let view = world.settled(again.run).await;
+    assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
     let calendar = caldav.find_calendar(&home, "personal").await.unwrap();
     assert!(calendar.is_some());
 }

@@ -52,16 +52,34 @@ impl CalendarStep {
             Err(error) => return Err(self.failure(&calendars, &error).await),
         };
         // Something between us and Nextcloud may have answered in its place, and what bears the name may be no calendar.
-        let found = calendars.client.find_calendar(&calendars.home, SLUG).await;
-        match (found, created) {
-            (Ok(Some(calendar)), _) => Ok(calendar.slug),
-            (Ok(None), Created::Created) => Err(Failure::Unknown {
+        match (self.find(&calendars).await?, created) {
+            (Some(slug), _) => Ok(slug),
+            (None, Created::Created) => Err(Failure::Unknown {
                 reason: "the calendar is not there, though it was made".to_owned(),
             }),
-            (Ok(None), Created::Exists) => {
-                Err(Reject::new("conflict", "something that is no calendar bears its name").into())
-            }
-            (Err(error), _) => Err(self.failure(&calendars, &error).await),
+            (None, Created::Exists) => self.take_back(&calendars).await,
+        }
+    }
+
+    /// Takes it out of the trash bin, where a deleted calendar bears its name on.
+    async fn take_back(&self, calendars: &Calendars) -> Result<String, Failure> {
+        let restored = calendars
+            .client
+            .restore_calendar(&calendars.home, SLUG)
+            .await;
+        if let Err(error) = restored {
+            return Err(self.failure(calendars, &error).await);
+        }
+        let found = self.find(calendars).await?;
+        let nothing = || Reject::new("conflict", "something that is no calendar bears its name");
+        Ok(found.ok_or_else(nothing)?)
+    }
+
+    async fn find(&self, calendars: &Calendars) -> Result<Option<String>, Failure> {
+        let found = calendars.client.find_calendar(&calendars.home, SLUG).await;
+        match found {
+            Ok(found) => Ok(found.map(|calendar| calendar.slug)),
+            Err(error) => Err(self.failure(calendars, &error).await),
         }
     }
 

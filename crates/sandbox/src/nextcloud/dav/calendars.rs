@@ -9,9 +9,10 @@ use super::{
     multistatus::{Multistatus, Property, Wanted},
     owned,
     reading::current_user,
-    xml::{self, APPLE, CALDAV, CALENDAR_SERVER, DAV, Element, OWNCLOUD},
+    xml::{self, APPLE, CALDAV, CALENDAR_SERVER, DAV, Element, NEXTCLOUD, OWNCLOUD},
 };
 use crate::{
+    clock,
     http::{Answer, Request},
     nextcloud::{accounts::Account, options},
     store::Store,
@@ -38,6 +39,9 @@ pub(super) struct Calendar {
     /// Tokens from before this change are forgotten.
     #[serde(default)]
     pub(super) oldest: u64,
+    /// In the trash bin since then (seconds of Unix time). It stays where it was and only its type tells.
+    #[serde(default)]
+    deleted_at: Option<i64>,
 }
 
 fn key(user: &str, name: &str) -> String {
@@ -72,6 +76,7 @@ impl Calendar {
             components: COMPONENTS.map(str::to_owned).to_vec(),
             changes: 1,
             oldest: 0,
+            deleted_at: None,
         }
     }
 
@@ -107,8 +112,12 @@ impl Calendar {
             .collect();
         let principal = Location::Principal(user.to_owned()).href(true);
         let token = sync_token(self.changes);
-        vec![
-            Property::xml(DAV, "resourcetype", "<d:collection/><cal:calendar/>"),
+        let kind = match self.deleted_at {
+            None => "<d:collection/><cal:calendar/>",
+            Some(_) => "<d:collection/><nc:deleted-calendar/>",
+        };
+        let mut properties = vec![
+            Property::xml(DAV, "resourcetype", kind),
             Property::text(DAV, "displayname", &self.display_name),
             Property::text(CALENDAR_SERVER, "getctag", &token),
             Property::text(DAV, "sync-token", &token),
@@ -129,7 +138,11 @@ impl Calendar {
                 "<d:privilege><d:read/></d:privilege><d:privilege><d:write/></d:privilege>",
             ),
             current_user(user),
-        ]
+        ];
+        if let Some(at) = self.deleted_at {
+            properties.push(Property::text(NEXTCLOUD, "deleted-at", at.to_string()));
+        }
+        properties
     }
 }
 
@@ -217,12 +230,38 @@ pub(super) fn patch(request: &Request, store: &mut Store, user: &str, name: &str
     multistatus.into_answer()
 }
 
-pub(super) fn delete(store: &mut Store, user: &str, name: &str) -> Answer {
-    if !store.remove(TABLE, &key(user, name)) {
+/// Into the trash bin, where it may be already; or away for good, if the client says so.
+pub(super) fn delete(request: &Request, store: &mut Store, user: &str, name: &str) -> Answer {
+    let Some(mut calendar) = load(store, user, name) else {
         return failure(404);
+    };
+    let is_for_good = request
+        .header("x-nc-caldav-no-trashbin")
+        .is_some_and(|value| value == "1");
+    if is_for_good {
+        store.remove(TABLE, &key(user, name));
+        events::forget(store, &key(user, &format!("{name}/")));
+    } else {
+        calendar.deleted_at = Some(clock::seconds());
+        store.put(TABLE, &key(user, name), &calendar);
     }
-    events::forget(store, &key(user, &format!("{name}/")));
     Answer::empty(204)
+}
+
+/// MOVE into `trashbin/restore` of the home takes a calendar out of the trash bin; nothing else is moved.
+pub(super) fn restore(request: &Request, store: &mut Store, user: &str, name: &str) -> Answer {
+    let is_restore = request
+        .header("destination")
+        .is_some_and(|to| to.trim_end_matches('/').ends_with("/trashbin/restore/file"));
+    match load(store, user, name) {
+        Some(mut calendar) if is_restore && calendar.deleted_at.is_some() => {
+            calendar.deleted_at = None;
+            store.put(TABLE, &key(user, name), &calendar);
+            Answer::empty(201)
+        }
+        Some(_) => failure(403),
+        None => failure(404),
+    }
 }
 
 pub(super) fn forget(store: &mut Store, user: &str) {
@@ -292,6 +331,7 @@ pub(crate) fn state(store: &Store) -> Value {
             "displayname": calendar.display_name,
             "color": calendar.color,
             "components": calendar.components,
+            "deleted": calendar.deleted_at.is_some(),
             "events": events,
         });
         Some(owned(user, value))

@@ -222,7 +222,8 @@ fn write(request: &Request, store: &mut Store, account: &Account, location: &Loc
         ("PROPPATCH", Location::Calendar(user, name)) => {
             calendars::patch(request, store, user, name)
         }
-        ("DELETE", Location::Calendar(user, name)) => calendars::delete(store, user, name),
+        ("DELETE", Location::Calendar(user, name)) => calendars::delete(request, store, user, name),
+        ("MOVE", Location::Calendar(user, name)) => calendars::restore(request, store, user, name),
         ("PUT", Location::Object(user, calendar, name)) => {
             events::put(request, store, user, calendar, name)
         }
