@@ -89,8 +89,11 @@ fn is_oauth(path: &str) -> bool {
 fn implied(access: Access, path: &str, has_body: bool) -> Vec<&'static str> {
     let mut statuses = match access {
         Access::Public => Vec::new(),
-        Access::User | Access::TenantMember => vec!["401"],
-        Access::Administrator | Access::SuperAdmin | Access::TenantAdmin => vec!["401", "403"],
+        Access::User => vec!["401"],
+        // A tenant may be suspended, or demand a stronger sign-in.
+        Access::Administrator | Access::SuperAdmin | Access::TenantAdmin | Access::TenantMember => {
+            vec!["401", "403"]
+        }
     };
     if path.contains('{') {
         statuses.push("404");

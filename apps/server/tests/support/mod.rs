@@ -3,6 +3,7 @@
 #![expect(dead_code, reason = "each test file uses the part of it that it needs")]
 
 pub(crate) mod browser;
+pub(crate) mod contract;
 pub(crate) mod flow;
 pub(crate) mod relay;
 pub(crate) mod sign_in;
@@ -369,7 +370,7 @@ pub(crate) async fn send(
         None => format!("api/v1{path}"),
     };
     let segments: Vec<&str> = full.split('/').filter(|part| !part.is_empty()).collect();
-    let mut request = http.request("test", method, &segments);
+    let mut request = http.request("test", method.clone(), &segments);
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap();
         request = request.query(name, value);
@@ -381,12 +382,14 @@ pub(crate) async fn send(
         request = request.json(body);
     }
     let response: Response = request.send().await.unwrap();
-    Answer {
+    let answer = Answer {
         status: response.status().as_u16(),
         headers: response.headers().clone(),
         raw: String::from_utf8_lossy(response.body()).into_owned(),
         body: serde_json::from_slice(response.body()).unwrap_or(Value::Null),
-    }
+    };
+    contract::check(&method, &format!("/{full}"), &answer);
+    answer
 }
 
 fn settings(sandbox: &Sandbox, database_url: &str) -> Settings {

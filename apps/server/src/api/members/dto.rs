@@ -139,6 +139,7 @@ pub struct FullMemberResponse {
 
 /// A person as other members see them.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ColleagueResponse {
     /// The account; the path of this person.
     pub user_id: Uuid,

@@ -111,7 +111,7 @@ pub(crate) fn routes(table: &mut Table) {
 /// joined first.
 ///
 /// # Errors
-/// 401; 404 when the tenant is not theirs.
+/// 401; 403 when the tenant is suspended; 404 when it is not theirs.
 #[utoipa::path(
     get, path = "/api/v1/workspace/me", tag = "workspace", security(("bearer" = [])),
     params(TenantQuery),
