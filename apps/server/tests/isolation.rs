@@ -4,9 +4,83 @@
 mod support;
 
 use bheem_http_kit::Method;
+use bheem_server::{extract::Access, routes};
 use serde_json::{Value, json};
-use support::TestApp;
+use support::{Person, TestApp};
 
+/// Somebody's things: what stands for each `{name}` in the paths of the table.
+struct Things {
+    slug: String,
+    tenant_id: String,
+    user_id: String,
+    domain_id: String,
+    client_id: String,
+    operation_id: String,
+    session_id: String,
+    app_password_id: String,
+}
+
+impl Things {
+    async fn of(app: &TestApp, owner: &Person, slug: String) -> Self {
+        let domain_id = app.proven_domain(owner, &slug, "alpha.test").await;
+        let path = format!("/admin/tenants/{slug}");
+        let john = json!({"username": "john", "name": "John"});
+        let john = owner.post(&format!("{path}/users"), &john).await;
+        let client = json!({"name": "Wiki", "redirect_uris": ["https://wiki.alpha.test/callback"]});
+        let client = owner.post(&format!("{path}/oidc/clients"), &client).await;
+        assert_eq!(client.status, 201, "{:?}", client.body);
+        let sessions = owner.get("/auth/sessions").await;
+        Self {
+            tenant_id: john.text("tenant_id"),
+            user_id: john.text("user_id"),
+            client_id: client.text("client_id"),
+            operation_id: john.body["operation"]["id"].as_str().unwrap().to_owned(),
+            session_id: sessions.body[0]["id"].as_str().unwrap().to_owned(),
+            app_password_id: "01890000-0000-7000-8000-000000000000".to_owned(),
+            domain_id,
+            slug,
+        }
+    }
+
+    /// The path with these things in it. A name that is new must be given a meaning here.
+    fn fill(&self, template: &str, tenant: &str) -> String {
+        let fill = |part: &str| match part {
+            "{tenant_id}" => tenant.to_owned(),
+            "{user_id}" | "{account_id}" => self.user_id.clone(),
+            "{domain_id}" => self.domain_id.clone(),
+            "{client_id}" => self.client_id.clone(),
+            "{operation_id}" => self.operation_id.clone(),
+            "{session_id}" | "{id}" => self.session_id.clone(),
+            "{app_password_id}" => self.app_password_id.clone(),
+            name => {
+                assert!(!name.starts_with('{'), "whose is {name} of {template}?");
+                name.to_owned()
+            }
+        };
+        template.split('/').map(fill).collect::<Vec<_>>().join("/")
+    }
+}
+
+/// What would do something, had the person the right.
+fn body_of(method: &Method, template: &str) -> Value {
+    let last = template.rsplit('/').next().unwrap_or_default();
+    match (method.as_str(), last) {
+        ("GET" | "DELETE", _) => Value::Null,
+        ("POST", "users") => json!({"email": "eve@beta.test", "name": "Eve", "role": "admin"}),
+        ("POST", "domains") => json!({"domain": "eve.test"}),
+        ("POST", "clients") => {
+            json!({"name": "Eve", "redirect_uris": ["https://eve.test/callback"]})
+        }
+        ("POST", "app-passwords") => json!({"name": "Eve", "service": "mail"}),
+        ("PATCH", "{user_id}") => json!({"role": "admin"}),
+        ("PATCH", "{domain_id}") => json!({"is_primary": true}),
+        ("PATCH", _) => json!({"name": "Mine"}),
+        _ => json!({}),
+    }
+}
+
+/// Every route is tried by another tenant's owner: by slug, by id, and through the own tenant's door with the ids of
+/// the other's things; and what names the tenant in the query.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_tenants_administrator_sees_and_changes_nothing() {
     let app = TestApp::start().await;
@@ -15,168 +89,65 @@ async fn another_tenants_administrator_sees_and_changes_nothing() {
         app.tenant(&alice, "Alpha").await,
         app.tenant(&bob, "Beta").await,
     );
-    let domain = app.proven_domain(&alice, &a, "alpha.test").await;
-    let users = format!("/admin/tenants/{a}/users");
-    let john = alice
-        .post(&users, &json!({"username": "john", "name": "John"}))
-        .await;
-    let user_id = john.text("user_id");
-    let operation = john.body["operation"]["id"].as_str().unwrap().to_owned();
-    let tenant_id = john.text("tenant_id");
-
-    let theirs = Theirs {
-        tenant: &a,
-        tenant_id: &tenant_id,
-        user_id: &user_id,
-        domain: &domain,
-        operation: &operation,
-    };
-    let attempts = by_slug_and_id(&theirs)
-        .into_iter()
-        .chain(through_the_own_door(&theirs, &b));
-    for (method, path, body) in attempts {
-        let answer = bob.send(method.clone(), &path, &[], &body).await;
-        assert_eq!(answer.status, 404, "{method} {path}: {:?}", answer.body);
+    let theirs = Things::of(&app, &alice, a).await;
+    let before = seen(&alice, &theirs).await;
+    let mut tried = 0;
+    for entry in routes::table() {
+        if entry.access == Access::Public {
+            continue;
+        }
+        let path = entry.path.trim_start_matches(routes::PREFIX);
+        let mut doors = vec![theirs.slug.as_str(), theirs.tenant_id.as_str()];
+        if path.contains("{tenant_id}/") && path.matches('{').count() > 1 {
+            doors.push(&b);
+        }
+        let method = Method::from_bytes(entry.method.as_str().as_bytes()).unwrap();
+        let body = body_of(&method, path);
+        let expected = if entry.access == Access::SuperAdmin {
+            403
+        } else {
+            404
+        };
+        for door in doors {
+            let attempt = if path.contains('{') {
+                theirs.fill(path, door)
+            } else if TAKES_A_TENANT.contains(&(entry.method.as_str(), path)) {
+                format!("{path}?tenant_id={door}")
+            } else if expected == 403 {
+                path.to_owned()
+            } else {
+                continue;
+            };
+            let answer = bob.send(method.clone(), &attempt, &[], &body).await;
+            assert_eq!(
+                answer.status, expected,
+                "{method} {attempt}: {}",
+                answer.raw
+            );
+            tried += 1;
+        }
     }
-    let john_now = alice.get(&format!("{users}/{user_id}")).await;
-    assert_eq!(john_now.body["role"], "member");
-    assert_eq!(john_now.body["is_active"], true);
-    assert_eq!(alice.get(&users).await.body.as_array().unwrap().len(), 2);
-    let domains = alice.get(&format!("/admin/tenants/{a}/domains")).await;
-    assert_eq!(domains.body.as_array().unwrap().len(), 1);
+    assert!(tried > 70, "{tried}");
+    assert_eq!(seen(&alice, &theirs).await, before);
 }
 
-/// Ids of somebody else's things.
-struct Theirs<'a> {
-    tenant: &'a str,
-    tenant_id: &'a str,
-    user_id: &'a str,
-    domain: &'a str,
-    operation: &'a str,
-}
+/// What takes the tenant from the query.
+const TAKES_A_TENANT: [(&str, &str); 5] = [
+    ("POST", "/domains"),
+    ("GET", "/workspace/me"),
+    ("POST", "/workspace/provision"),
+    ("GET", "/workspace/app-passwords"),
+    ("POST", "/workspace/app-passwords"),
+];
 
-type Attempt = (Method, String, Value);
-
-fn by_slug_and_id(theirs: &Theirs<'_>) -> Vec<Attempt> {
-    let (a, tenant_id) = (theirs.tenant, theirs.tenant_id);
-    let (user_id, domain, operation) = (theirs.user_id, theirs.domain, theirs.operation);
-    let users = format!("/admin/tenants/{a}/users");
-    vec![
-        (Method::GET, format!("/admin/tenants/{a}"), Value::Null),
-        (
-            Method::GET,
-            format!("/admin/tenants/{tenant_id}"),
-            Value::Null,
-        ),
-        (
-            Method::PATCH,
-            format!("/admin/tenants/{a}"),
-            json!({"name": "Mine"}),
-        ),
-        (Method::DELETE, format!("/admin/tenants/{a}"), Value::Null),
-        (Method::GET, users.clone(), Value::Null),
-        (
-            Method::POST,
-            users.clone(),
-            json!({"email": "eve@beta.test", "name": "Eve", "role": "admin"}),
-        ),
-        (Method::GET, format!("{users}/{user_id}"), Value::Null),
-        (
-            Method::PATCH,
-            format!("{users}/{user_id}"),
-            json!({"role": "owner"}),
-        ),
-        (Method::DELETE, format!("{users}/{user_id}"), Value::Null),
-        (
-            Method::GET,
-            format!("/admin/tenants/{a}/domains"),
-            Value::Null,
-        ),
-        (
-            Method::POST,
-            format!("/admin/tenants/{a}/domains"),
-            json!({"domain": "eve.test"}),
-        ),
-        (
-            Method::GET,
-            format!("/admin/tenants/{a}/domains/{domain}"),
-            Value::Null,
-        ),
-        (
-            Method::PATCH,
-            format!("/admin/tenants/{a}/domains/{domain}"),
-            json!({"is_primary": true}),
-        ),
-        (
-            Method::DELETE,
-            format!("/admin/tenants/{a}/domains/{domain}"),
-            Value::Null,
-        ),
-        (
-            Method::GET,
-            format!("/admin/tenants/{a}/domains/{domain}/dns-records"),
-            Value::Null,
-        ),
-        (
-            Method::POST,
-            format!("/admin/tenants/{a}/domains/{domain}/verify"),
-            json!({}),
-        ),
-        (
-            Method::POST,
-            format!("/domains?tenant_id={a}"),
-            json!({"domain": "eve.test"}),
-        ),
-        (Method::POST, format!("/domains/{domain}/verify"), json!({})),
-        (Method::GET, format!("/operations/{operation}"), Value::Null),
-        (
-            Method::GET,
-            format!("/operations/{operation}/events"),
-            Value::Null,
-        ),
-        (
-            Method::GET,
-            format!("/workspace/me?tenant_id={a}"),
-            Value::Null,
-        ),
-    ]
-}
-
-/// Through the own tenant's door, with the other's ids.
-fn through_the_own_door(theirs: &Theirs<'_>, b: &str) -> Vec<Attempt> {
-    let (user_id, domain) = (theirs.user_id, theirs.domain);
-    vec![
-        (
-            Method::GET,
-            format!("/admin/tenants/{b}/users/{user_id}"),
-            Value::Null,
-        ),
-        (
-            Method::PATCH,
-            format!("/admin/tenants/{b}/users/{user_id}"),
-            json!({"role": "admin"}),
-        ),
-        (
-            Method::DELETE,
-            format!("/admin/tenants/{b}/users/{user_id}"),
-            Value::Null,
-        ),
-        (
-            Method::GET,
-            format!("/admin/tenants/{b}/domains/{domain}"),
-            Value::Null,
-        ),
-        (
-            Method::DELETE,
-            format!("/admin/tenants/{b}/domains/{domain}"),
-            Value::Null,
-        ),
-        (
-            Method::POST,
-            format!("/admin/tenants/{b}/domains/{domain}/verify"),
-            json!({}),
-        ),
-    ]
+/// Everything of the tenant, as its owner sees it.
+async fn seen(owner: &Person, things: &Things) -> Vec<Value> {
+    let path = format!("/admin/tenants/{}", things.slug);
+    let mut all = Vec::new();
+    for part in ["", "/users", "/domains", "/oidc/clients"] {
+        all.push(owner.get(&format!("{path}{part}")).await.body);
+    }
+    all
 }
 
 #[tokio::test(flavor = "multi_thread")]
