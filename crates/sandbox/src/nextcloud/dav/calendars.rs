@@ -199,7 +199,12 @@ pub(super) fn create(request: &Request, store: &mut Store, user: &str, name: &st
         }
     }
     if options::load(store).calendar_limits {
-        if of_user(store, user).len() >= 30 {
+        let all = of_user(store, user).into_iter();
+        if all
+            .filter(|(_, calendar)| calendar.deleted_at.is_none())
+            .count()
+            >= 30
+        {
             return failure(403);
         }
         if !options::within_rate(store, "create_calendar", user, 10, 3600) {

@@ -140,18 +140,14 @@ fn uid_refusal(
     name: &str,
     summary: &Summary,
 ) -> Option<Answer> {
-    let exception = "Sabre\\DAV\\Exception\\BadRequest";
     let others = of_calendar(store, user, calendar);
-    let other = others.iter().find(|(other, event)| {
-        !summary.uid.is_empty() && other != name && event.uid == summary.uid
-    })?;
-    let href = Location::Object(user.to_owned(), calendar.to_owned(), other.0.clone()).href(false);
-    let condition = format!(
-        "<cal:no-uid-conflict><d:href>{}</d:href></cal:no-uid-conflict>",
-        xml::escape(&href)
-    );
+    let is_taken = others
+        .iter()
+        .any(|(other, event)| !summary.uid.is_empty() && other != name && event.uid == summary.uid);
+    let exception = "Sabre\\DAV\\Exception\\BadRequest";
     let message = "Calendar object with uid already exists in this calendar collection.";
-    Some(xml::error(400, exception, message, &condition))
+    // Without the condition `no-uid-conflict` of the standard (32.0.1).
+    is_taken.then(|| xml::error(400, exception, message, ""))
 }
 
 pub(super) fn get(store: &Store, user: &str, calendar: &str, name: &str) -> Answer {

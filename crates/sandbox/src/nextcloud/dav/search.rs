@@ -39,11 +39,14 @@ pub(super) fn answer(
         .child(DAV, "from")
         .and_then(|from| from.find(DAV, "href"));
     let scope = scope.map_or("", |href| href.text.trim());
+    // Taken as it is written: what is percent-encoded names another folder.
+    let scope = scope.replace('%', "%25");
     let place = Location::parse_path(&format!("/remote.php/dav{scope}"), &account.id);
     let Some(Location::File(user, folder)) = place else {
         return failure(400);
     };
-    if !user.eq_ignore_ascii_case(&account.id) {
+    let is_there = folder.is_empty() || files::load(store, &account.id, &folder).is_some();
+    if !user.eq_ignore_ascii_case(&account.id) || !is_there {
         return failure(404);
     }
     let condition = search

@@ -21,6 +21,10 @@ pub(super) fn put(
 ) -> Answer {
     let old = files::load(store, user, path);
     let etag = old.as_ref().map(|old| old.etag.as_str());
+    // Not the 409 of RFC 4918 (9.7.1).
+    if !has_folder(store, user, path) {
+        return failure(404);
+    }
     if let Some(refusal) = refusal_of_place(store, user, path, old.as_ref())
         .or_else(|| conditions::refusal(request, etag))
         .or_else(|| no_room(store, account, user, old.as_ref(), request.body.len()))
