@@ -116,12 +116,11 @@ async fn a_calendar_in_the_trash_bin_is_taken_out_of_it() {
     let path = home.calendar("personal").unwrap();
     caldav.delete_calendar(&path).await.unwrap();
     assert_eq!(caldav.find_calendar(&home, "personal").await.unwrap(), None);
-    let mut tx = world.tenant_tx(tenant).await;
-    let member = tx.members().find(john.member).await.unwrap().unwrap();
-    let account = tx.accounts().find(john.account).await.unwrap().unwrap();
-    let again = world.enqueue(&mut tx, tenant, &member, &account, EVERYTHING);
-    let again = again.await;
-    tx.commit().await.unwrap();
+    // Another workspace gives them a seat.
+    let other = world.mail_tenant("beta").await;
+    let again = world
+        .add_account(other, john.account, "john@beta.test")
+        .await;
     let view = world.settled(again.run).await;
     assert_eq!(view.state, RunState::Succeeded, "{view:#?}");
     let calendar = caldav.find_calendar(&home, "personal").await.unwrap();
