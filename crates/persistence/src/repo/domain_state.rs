@@ -113,7 +113,7 @@ impl Domains<'_> {
             .map(Into::into))
     }
 
-    /// Whether the value of the record for `purpose` is still `value`.
+    /// Whether the record for `purpose` is still one of this name and value.
     ///
     /// # Errors
     /// When the database fails.
@@ -121,12 +121,14 @@ impl Domains<'_> {
         &mut self,
         id: DomainId,
         purpose: super::Purpose,
+        name: &str,
         value: &str,
     ) -> Result<bool> {
         let found = records::table
             .filter(records::tenant_id.eq(self.tenant()))
             .filter(records::domain_id.eq(id.as_uuid()))
             .filter(records::purpose.eq(purpose.as_str()))
+            .filter(records::name.eq(name))
             .filter(records::value.eq(value));
         Ok(diesel::select(diesel::dsl::exists(found))
             .get_result(self.connection())

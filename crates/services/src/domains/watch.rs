@@ -168,8 +168,11 @@ impl Services {
         };
         let is_new_key = match state {
             MailDomainState::Ready {
-                dkim: Some((_, key)),
-            } => !tx.domains().expects(domain.id, Purpose::Dkim, key).await?,
+                dkim: Some((name, key)),
+            } => {
+                let mut domains = tx.domains();
+                !domains.expects(domain.id, Purpose::Dkim, name, key).await?
+            }
             MailDomainState::Ready { dkim: None } => true,
             _ => false,
         };
