@@ -108,7 +108,7 @@ impl World {
             .spawn()
             .unwrap();
         let mut server = Server(child);
-        for _ in 0..12_000 {
+        for _ in 0..6_000 {
             if TcpStream::connect(self.address()).await.is_ok() {
                 return server;
             }

@@ -62,7 +62,7 @@ impl TestApp {
 
     /// A server with other settings.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
-        let listener = listen();
+        let listener = listen(0);
         Self::start_on(listener, change).await
     }
 
@@ -83,11 +83,14 @@ impl TestApp {
         }
     }
 
-    /// A server whose issuer is where it really is, as relying parties want it.
+    /// A server whose issuer is where it really is, as relying parties want it. The port is none of those that
+    /// connections go out from, so that the program may be started on it again.
     pub(crate) async fn at_localhost(change: impl FnOnce(&mut Settings)) -> Self {
-        let listener = listen();
+        let listener = listen(bheem_local_servers::free_port().unwrap());
         let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let address = listener.local_addr().unwrap();
         let mut app = Self::start_on(listener, |settings| {
+            settings.http.listen = address;
             settings.http.public_url.clone_from(&url);
             change(settings);
         })
@@ -334,8 +337,8 @@ impl Answer {
     }
 }
 
-fn listen() -> TcpListener {
-    bheem_server::server::listen(([127, 0, 0, 1], 0).into()).unwrap()
+fn listen(port: u16) -> TcpListener {
+    bheem_server::server::listen(([127, 0, 0, 1], port).into()).unwrap()
 }
 
 /// Waits until something holds; fails after a while, for a test that would hang.
