@@ -2,7 +2,10 @@
 
 use std::ops::Deref;
 
-use serde::de::DeserializeOwned;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _},
+};
 use serde_json::Value;
 
 use crate::{Error, decode_value};
@@ -64,10 +67,22 @@ impl<T: DeserializeOwned> Listed<T> {
 }
 
 impl<T> Listed<T> {
+    /// What could be read, and how much could not.
+    #[must_use]
+    pub fn new(items: Vec<T>, left_out: usize) -> Self {
+        Self { items, left_out }
+    }
+
     /// Nothing was left out.
     #[must_use]
-    pub fn is_whole(&self) -> bool {
+    pub fn is_complete(&self) -> bool {
         self.left_out == 0
+    }
+
+    /// What could be read.
+    #[must_use]
+    pub fn as_slice(&self) -> &[T] {
+        &self.items
     }
 
     /// The members that `keep` wants; what was left out stays noted.
@@ -75,6 +90,24 @@ impl<T> Listed<T> {
     pub fn only(mut self, keep: impl FnMut(&T) -> bool) -> Self {
         self.items.retain(keep);
         self
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Listed<T> {
+    /// A member of an answer that is a list; `null` is a list of nothing. One of whose members none can be read is
+    /// unreadable itself: to say that there is nothing would be to say too much.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut listed = Self::default();
+        for member in Option::<Vec<Value>>::deserialize(deserializer)?.unwrap_or_default() {
+            match serde_json::from_value(member) {
+                Ok(item) => listed.items.push(item),
+                Err(_unreadable) => listed.left_out += 1,
+            }
+        }
+        if listed.items.is_empty() && listed.left_out > 0 {
+            return Err(D::Error::custom("no member can be read"));
+        }
+        Ok(listed)
     }
 }
 
@@ -92,6 +125,15 @@ impl<T> IntoIterator for Listed<T> {
 
     fn into_iter(self) -> Self::IntoIter {
         self.items.into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Listed<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.iter()
     }
 }
 

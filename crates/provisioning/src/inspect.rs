@@ -63,7 +63,7 @@ impl MailInspector {
         wanted: &[(TenantId, DomainName)],
     ) -> Result<HashMap<DomainName, MailDomainState>, InspectError> {
         let listed = self.0.domains().list().await.map_err(InspectError)?;
-        let is_whole = listed.is_whole();
+        let is_complete = listed.is_complete();
         let listed: HashMap<String, bheem_mailcow::Domain> = listed
             .into_iter()
             .map(|domain| (domain.name.to_ascii_lowercase(), domain))
@@ -72,7 +72,7 @@ impl MailInspector {
         for (tenant_id, name) in wanted {
             let state = match listed.get(name.as_str()) {
                 // It may be the one that cannot be read.
-                None if !is_whole => continue,
+                None if !is_complete => continue,
                 None => MailDomainState::Absent,
                 Some(domain) if !domain.tags.contains(&tenant_tag(*tenant_id)) => {
                     MailDomainState::Foreign

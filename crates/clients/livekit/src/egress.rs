@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::client::Call;
 use crate::protojson::{integer, name, parts, text};
-use crate::{Client, Error, Listing, VideoGrant};
+use crate::{Client, Error, Listed, VideoGrant};
 
 /// Recordings of a server.
 #[derive(Debug, Clone, Copy)]
@@ -252,7 +252,7 @@ pub struct EgressFilter {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Found {
-    items: Listing<EgressInfo>,
+    items: Listed<EgressInfo>,
 }
 
 fn grant() -> VideoGrant {
@@ -297,7 +297,7 @@ impl Egress<'_> {
     ///
     /// # Errors
     /// As [`Self::start_room_composite`].
-    pub async fn list(&self, filter: &EgressFilter) -> Result<Listing<EgressInfo>, Error> {
+    pub async fn list(&self, filter: &EgressFilter) -> Result<Listed<EgressInfo>, Error> {
         let call = call("list_recordings", "ListEgress", true);
         let body = json!({
             "room_name": filter.room.as_deref().unwrap_or_default(),

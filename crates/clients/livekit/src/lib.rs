@@ -5,7 +5,6 @@ mod credentials;
 mod egress;
 mod error;
 mod grant;
-mod listing;
 mod participant;
 mod participants;
 mod protojson;
@@ -15,6 +14,7 @@ mod token;
 mod verify;
 mod webhook;
 
+pub use bheem_http_kit::Listed;
 pub use client::Client;
 pub use credentials::{Credentials, CredentialsError};
 pub use egress::{
@@ -22,7 +22,6 @@ pub use egress::{
 };
 pub use error::{Code, Error};
 pub use grant::{TrackSource, VideoGrant};
-pub use listing::Listing;
 pub use participant::{Participant, ParticipantState, Permission, Track};
 pub use participants::{DataMessage, Participants, UpdateParticipant};
 pub use room::{CreateRoom, Room};

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::client::Call;
 use crate::rooms::SERVICE;
-use crate::{Client, Error, Listing, Participant, Permission, Track, VideoGrant};
+use crate::{Client, Error, Listed, Participant, Permission, Track, VideoGrant};
 
 /// Who is in a room.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +83,7 @@ impl DataMessage {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Found {
-    participants: Listing<Participant>,
+    participants: Listed<Participant>,
 }
 
 #[derive(Deserialize, Default)]
@@ -110,7 +110,7 @@ impl Participants<'_> {
     ///
     /// # Errors
     /// `NotFound` for a room that does not exist; when LiveKit refuses, cannot be reached or cannot be understood.
-    pub async fn list(&self) -> Result<Listing<Participant>, Error> {
+    pub async fn list(&self) -> Result<Listed<Participant>, Error> {
         let call = call("list_participants", "ListParticipants");
         let body = json!({"room": self.room});
         let found: Found = self.client.call(call, self.grant(), &body).await?;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::client::Call;
-use crate::{Client, CreateRoom, Error, Listing, Room, VideoGrant};
+use crate::{Client, CreateRoom, Error, Listed, Room, VideoGrant};
 
 pub(crate) const SERVICE: &str = "livekit.RoomService";
 
@@ -18,7 +18,7 @@ pub struct Rooms<'a> {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Found {
-    rooms: Listing<Room>,
+    rooms: Listed<Room>,
 }
 
 fn call(operation: &'static str, method: &'static str) -> Call {
@@ -48,7 +48,7 @@ impl Rooms<'_> {
     ///
     /// # Errors
     /// As [`Self::create`].
-    pub async fn list(&self, names: &[&str]) -> Result<Listing<Room>, Error> {
+    pub async fn list(&self, names: &[&str]) -> Result<Listed<Room>, Error> {
         let grant = VideoGrant {
             room_list: true,
             ..VideoGrant::default()

@@ -5,7 +5,6 @@ mod client;
 mod config;
 mod error;
 pub mod imap;
-mod listed;
 pub mod message;
 mod observe;
 pub mod sieve;
@@ -14,10 +13,10 @@ mod tls;
 mod wire;
 
 pub use auth::{Credentials, TokenSource};
+pub use bheem_http_kit::Listed;
 pub use client::{Account, Client, ClientBuilder};
 pub use config::{Endpoint, Limits, PoolLimits, Timeouts, TlsMode};
 pub use error::{BuildError, Error, Refusal};
-pub use listed::Listed;
 pub use smtp::{Submission, SubmitPolicy};
 
 pub use bheem_http_kit::{

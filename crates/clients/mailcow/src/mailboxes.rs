@@ -454,9 +454,9 @@ impl Mailboxes<'_> {
             return Ok(Some(mailbox));
         }
         let all = self.all(operation, &address::domain_of(address)).await?;
-        let is_whole = all.is_whole();
+        let is_complete = all.is_complete();
         match all.into_iter().find(|mailbox| mailbox.is_at(address)) {
-            None if !is_whole => Err(Error::Protocol {
+            None if !is_complete => Err(Error::Protocol {
                 operation,
                 reason: "a mailbox of the domain cannot be read, and may be the one",
             }),

@@ -193,7 +193,7 @@ pub(crate) async fn remove_app_passwords(
     let app_passwords = mailcow.app_passwords();
     let listed = app_passwords.list(address).await;
     let listed = listed.map_err(|error| unanswered(&error))?;
-    if !listed.is_whole() {
+    if !listed.is_complete() {
         let reason = "the list of app passwords at the mail server cannot be read as a whole";
         return Err(Retry::because(reason).into());
     }

@@ -28,7 +28,7 @@ impl MailboxesOffStep {
         let mailcow = self.0.mailcow()?;
         let listed = mailcow.mailboxes().list(ctx.params.domain.as_str()).await;
         let listed = listed.map_err(|error| unanswered(&error))?;
-        let is_whole = listed.is_whole();
+        let is_complete = listed.is_complete();
         let mut closed = 0;
         for mailbox in listed {
             let Some(member) = self.owner(ctx, &mailbox).await? else {
@@ -41,7 +41,7 @@ impl MailboxesOffStep {
             }
             closed += 1;
         }
-        if !is_whole {
+        if !is_complete {
             let reason =
                 "a mailbox of the domain cannot be read at the mail server, and may be open";
             return Err(Retry::because(reason).into());
