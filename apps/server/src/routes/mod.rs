@@ -1,7 +1,7 @@
 //! The route table: every path of the API, who may come in, and what answers.
 //!
 //! Method, path and description of a route stand at its handler and nowhere else (`#[utoipa::path]`); an area
-//! lists its handlers with [`routes!`]. A guarded route takes only handlers whose first argument is a guard;
+//! lists its handlers with `routes!`. A guarded route takes only handlers whose first argument is a guard;
 //! public ones are named as such, and a test holds their list against what it expects.
 
 mod list;
