@@ -101,8 +101,9 @@ impl Identity {
             }
             Some(email) if is_name => self.register_address(account, email).await,
             Some(email) => {
+                let is_an_organisations = self.is_an_organisations(&email).await?;
                 let made = self.insert(&account, REGISTERED).await?;
-                if self.is_an_organisations(&email).await? {
+                if is_an_organisations {
                     return Ok(Registered::AddressTaken {
                         email,
                         username: made.username,
